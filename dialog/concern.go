@@ -80,8 +80,8 @@ type Assessment struct {
 	Level      Level      `json:"level"`
 	Categories []Category `json:"categories,omitempty"`
 	Who        Who        `json:"who"`
-	Language   string     `json:"language"`          // ISO 639-1; "" when it cannot be told
-	Review     bool       `json:"review,omitempty"`  // not plainly harmless: a person should read it
+	Language   string     `json:"language"`         // ISO 639-1; "" when it cannot be told
+	Review     bool       `json:"review,omitempty"` // not plainly harmless: a person should read it
 	Evidence   []Evidence `json:"evidence,omitempty"`
 	Draft      bool       `json:"draft,omitempty"` // made from an automatic transcript
 }
