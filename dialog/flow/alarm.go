@@ -1,0 +1,104 @@
+package flow
+
+import "helpline/dialog"
+
+// risk answers a message in which somebody may be at risk. It returns false
+// when there is nothing new to be alarmed about, so that a question asked in
+// the middle of an open concern is still answered.
+func (s *step) risk() bool {
+	a := s.in.Assessment
+	if a.Level < dialog.LevelConcern {
+		return false
+	}
+	st := &s.turn.State
+	if a.Level <= st.Alarmed {
+		if len(a.Evidence) == 0 {
+			return false // the level comes from what was said before
+		}
+		s.turn.Waiting = dialog.WaitingRisk
+		s.takeAnswer()
+		s.tell()
+		s.alarmLine("risk.added")
+		return true
+	}
+	st.Alarmed = a.Level
+	s.turn.Waiting = dialog.WaitingRisk
+	s.takeAnswer()
+	s.tell()
+	text := s.text("risk." + a.Level.String() + "." + whoKey(a.Who))
+	if a.Who != dialog.WhoCaller {
+		text += " " + s.routes(a.Level)
+	}
+	s.askIn(&text)
+	s.turn.Lines = append(s.turn.Lines, Line{Text: text, Data: dialog.LineData{Urgent: true}})
+	return true
+}
+
+func (s *step) alarmLine(key string) {
+	text := s.text(key)
+	s.askIn(&text)
+	s.turn.Lines = append(s.turn.Lines, Line{Text: text})
+}
+
+// askIn adds the next question to a line, or sends it behind it where there
+// is no room: a question costs no segment of the words that matter.
+func (s *step) askIn(text *string) {
+	q := s.nextQuestion()
+	if q == "" {
+		return
+	}
+	*text += " " + q
+}
+
+// tell keeps the person's own words about what happened.
+func (s *step) tell() {
+	f := &s.turn.State.Facts
+	if f.Happened == "" && wordCount(s.in.Text) >= 4 {
+		f.Happened = s.in.Text
+	}
+}
+
+func whoKey(w dialog.Who) string {
+	switch w {
+	case dialog.WhoCaller:
+		return "caller"
+	case dialog.WhoChild:
+		return "child"
+	case dialog.WhoPrisoner, dialog.WhoOther, dialog.WhoNone:
+		return "prisoner"
+	}
+	return "prisoner"
+}
+
+// routes says where to turn: now, and where it can wait for somebody to
+// listen. Numbers are said only where they are known for that prison.
+func (s *step) routes(level dialog.Level) string {
+	p, ok := s.env.Prison(s.turn.Prison)
+	now := "route.now." + placeKey(s.turn.Jurisdiction)
+	later := "route.later." + placeKey(s.turn.Jurisdiction)
+	params := []string{}
+	if ok {
+		params = []string{"prison", p.ShortName, "switchboard", p.Switchboard, "concern_line", p.ConcernLine}
+		if p.Switchboard != "" {
+			now = "route.now.numbers"
+		}
+		if p.ConcernLine != "" {
+			later = "route.later.numbers"
+		}
+	}
+	text := s.text(now, params...)
+	if l := s.text(later, params...); l != "" {
+		text += " " + l
+	}
+	return text
+}
+
+func placeKey(j dialog.Jurisdiction) string {
+	switch j {
+	case dialog.Scotland, dialog.EnglandWales, dialog.NorthernIreland:
+		return string(j)
+	case dialog.Unknown, dialog.Jersey, dialog.Guernsey, dialog.IsleOfMan:
+		return "unknown"
+	}
+	return "unknown"
+}

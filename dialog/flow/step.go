@@ -1,0 +1,276 @@
+package flow
+
+import (
+	"strings"
+
+	"helpline/dialog"
+)
+
+// step is one step under way.
+type step struct {
+	env  Env
+	conv dialog.Conversation
+	in   Input
+	turn Turn
+}
+
+// Step decides what is said to one message in a conversation that the bot
+// holds or that waits in the queue. Risk comes before everything else; then
+// what the person was asked; then what the library knows; and what nobody
+// knows goes to a person.
+func Step(env Env, conv dialog.Conversation, state State, in Input) Turn {
+	s := step{env: env, conv: conv, in: in}
+	s.turn.State = state
+	s.turn.Prison, s.turn.Jurisdiction = conv.Prison, conv.Jurisdiction
+	s.learn()
+	switch {
+	case s.risk():
+	case in.Assessment.Review && in.Assessment.Language != "" && in.Assessment.Language != "en":
+		s.language()
+	case s.wasAnswer():
+	case conv.Holder.Kind == dialog.InQueue:
+		s.queued()
+	case in.Alone:
+		s.say("how_to_use")
+	case in.More && s.turn.State.Slug != "":
+		s.more()
+	default:
+		s.library()
+	}
+	if in.Assessment.Review && s.turn.Waiting == dialog.WaitingNone {
+		s.turn.Waiting = dialog.WaitingReview
+	}
+	s.turn.Facts = s.turn.State.Facts
+	return s.turn
+}
+
+func (s *step) text(key string, params ...string) string {
+	return s.env.Texts.Say(key, s.env.Medium, params...)
+}
+
+func (s *step) say(key string, params ...string) {
+	s.turn.Lines = append(s.turn.Lines, Line{Text: s.text(key, params...)})
+}
+
+// learn takes what the message says in passing: the prison, the country, and
+// the facts that have a shape of their own.
+func (s *step) learn() {
+	for _, p := range s.in.Places {
+		if p.Ambiguous && s.turn.State.Pending != AskPrison && s.turn.State.Waits == "" {
+			continue
+		}
+		s.turn.Prison, s.turn.Jurisdiction = p.Prison.ID, p.Prison.Jurisdiction
+		break
+	}
+	if s.turn.Jurisdiction == dialog.Unknown {
+		s.turn.Jurisdiction = s.env.Country(s.in.Text)
+	}
+	f := &s.turn.State.Facts
+	if n := prisonNumber(s.in.Text); n != "" {
+		f.PrisonNumber = n
+	}
+	if d := dateOfBirth(s.in.Text); d != "" {
+		f.DateOfBirth = d
+	}
+}
+
+// queued acknowledges, once, somebody who already waits for a person.
+func (s *step) queued() {
+	s.turn.Waiting = dialog.WaitingPerson
+	if s.turn.State.Queued {
+		s.turn.Silent = "waits for a person and was told so"
+		return
+	}
+	s.turn.State.Queued = true
+	s.say("person.still")
+}
+
+// language answers what is not in a language the assessor knows: a person
+// reads it, and the emergency number is the same in every language.
+func (s *step) language() {
+	s.turn.Waiting = dialog.WaitingReview
+	lang := s.in.Assessment.Language
+	if s.turn.State.Langs[lang] {
+		s.turn.Silent = "was told that a person will read this language"
+		return
+	}
+	langs := map[string]bool{lang: true}
+	for l := range s.turn.State.Langs {
+		langs[l] = true
+	}
+	s.turn.State.Langs = langs
+	s.say("language")
+}
+
+// library answers from the sheets, or says honestly that it cannot.
+func (s *step) library() {
+	st := &s.turn.State
+	q := Question{
+		Text: s.in.Text, History: s.in.History,
+		Prison: s.turn.Prison, Jurisdiction: s.turn.Jurisdiction,
+		Slug: st.Slug, Anchor: st.Anchor,
+	}
+	if ref, ok := s.chosen(); ok {
+		st.Choices = nil
+		if a, _, known := s.env.Body(ref.Slug, ref.Anchor); known {
+			s.answer(a)
+			s.turn.Answered = &dialog.AnsweredData{Kind: string(KindAnswer), Slug: a.Slug, Anchor: a.Anchor}
+			return
+		}
+	}
+	if st.Waits != "" && s.turn.Jurisdiction != dialog.Unknown {
+		// The country that was asked for has come; the question is still the old
+		// one, unless this message asks something itself.
+		if len(s.in.Places) > 0 || wordCount(s.in.Text) <= 6 {
+			q.Text = st.Waits
+		}
+		st.Waits = ""
+	}
+	found := s.env.Find(q)
+	s.turn.Answered = &dialog.AnsweredData{Kind: string(found.Kind), Version: found.Version}
+	st.Choices = nil
+	switch found.Kind {
+	case KindAnswer:
+		a := found.Answers[0]
+		s.turn.Answered.Slug, s.turn.Answered.Anchor, s.turn.Answered.Score = a.Slug, a.Anchor, a.Score
+		s.answer(a)
+	case KindWhichCountry:
+		if st.Waits != "" {
+			// Asked once already: both answers, each under its country's name.
+			st.Waits = ""
+			s.both(found.Answers)
+			return
+		}
+		st.Waits = s.in.Text
+		s.say("which_country")
+	case KindChoices:
+		s.offer(found.Answers)
+	case KindPerson:
+		s.turn.Waiting, s.turn.HandOver = dialog.WaitingPerson, true
+		st.Queued = false
+		s.say("person")
+	case KindSmallTalk:
+		s.say("greeting")
+	case KindThanks:
+		s.say("thanks")
+	case KindOffTopic:
+		s.say("off_topic")
+	case KindUnknown:
+		s.turn.Waiting = dialog.WaitingReview
+		s.say("unknown")
+	default:
+		s.turn.Waiting = dialog.WaitingReview
+		s.say("unknown")
+	}
+}
+
+// answer says a section's short answer with its source, inside the segments
+// that a reply may cost: the source is shortened before the answer is, and the
+// answer never.
+func (s *step) answer(a Answer) {
+	st := &s.turn.State
+	st.Slug, st.Anchor, st.Part = a.Slug, a.Anchor, 0
+	text := a.Short
+	if a.Marked {
+		text = s.text("answer.marked", "country", s.country(a.Jurisdiction)) + " " + text
+	}
+	data := dialog.LineData{Sources: []dialog.Source{s.source(a)}}
+	if !s.env.Abilities.Short {
+		data.Choices = []string{s.text("answer.more")}
+		s.turn.Lines = append(s.turn.Lines, Line{Text: text, Data: data})
+		return
+	}
+	for _, tail := range []string{
+		s.text("answer.source", "title", a.Title, "number", a.Number, "link", a.Link),
+		s.text("answer.link", "link", a.Link),
+	} {
+		whole := text + "\n" + tail
+		if len(s.env.Fit(whole, s.env.Abilities.Segments)) == 1 {
+			s.turn.Lines = append(s.turn.Lines, Line{Text: whole, Data: data})
+			return
+		}
+	}
+	s.turn.Lines = append(s.turn.Lines, Line{Text: text, Data: data})
+}
+
+func (s *step) source(a Answer) dialog.Source {
+	return dialog.Source{
+		Title: a.Title, Number: a.Number, Link: a.Link,
+		Country: s.country(a.Jurisdiction), Published: a.Published,
+	}
+}
+
+func (s *step) country(j dialog.Jurisdiction) string {
+	if j == dialog.Unknown {
+		return ""
+	}
+	return s.text("jurisdiction." + string(j))
+}
+
+// both says one answer for each country.
+func (s *step) both(answers []Answer) {
+	said := map[dialog.Jurisdiction]bool{}
+	for _, a := range answers {
+		if said[a.Jurisdiction] {
+			continue
+		}
+		said[a.Jurisdiction] = true
+		a.Marked = a.Jurisdiction != dialog.Unknown
+		s.answer(a)
+	}
+}
+
+// offer lists two or three headings and remembers them, so that a digit or
+// the words choose one.
+func (s *step) offer(answers []Answer) {
+	var list strings.Builder
+	var choices []string
+	for i, a := range answers {
+		if i == 3 {
+			break
+		}
+		s.turn.State.Choices = append(s.turn.State.Choices, Ref{Slug: a.Slug, Anchor: a.Anchor, Heading: a.Heading})
+		list.WriteString("\n")
+		list.WriteString(string(rune('1' + i)))
+		list.WriteString(". ")
+		list.WriteString(a.Heading)
+		choices = append(choices, a.Heading)
+	}
+	line := Line{Text: s.text("choices") + list.String(), Data: dialog.LineData{Choices: choices}}
+	if !s.env.Abilities.Short {
+		line.Text = s.text("choices")
+	}
+	s.turn.Lines = append(s.turn.Lines, line)
+}
+
+func (s *step) chosen() (Ref, bool) {
+	said := strings.ToLower(strings.Trim(s.in.Text, " .!)"))
+	for i, c := range s.turn.State.Choices {
+		if said == string(rune('1'+i)) || said == strings.ToLower(c.Heading) {
+			return c, true
+		}
+	}
+	return Ref{}, false
+}
+
+// more says the next part of the section answered last.
+func (s *step) more() {
+	st := &s.turn.State
+	a, body, ok := s.env.Body(st.Slug, st.Anchor)
+	if !ok {
+		s.say("more.none")
+		return
+	}
+	parts := s.env.Fit(body, s.env.Abilities.Segments)
+	if st.Part >= len(parts) {
+		s.say("more.end", "link", a.Link)
+		return
+	}
+	line := Line{Text: parts[st.Part], Data: dialog.LineData{Sources: []dialog.Source{s.source(a)}}}
+	st.Part++
+	if st.Part < len(parts) && !s.env.Abilities.Short {
+		line.Data.Choices = []string{s.text("answer.more")}
+	}
+	s.turn.Lines = append(s.turn.Lines, line)
+	s.turn.Answered = &dialog.AnsweredData{Kind: "more", Slug: st.Slug, Anchor: st.Anchor}
+}
