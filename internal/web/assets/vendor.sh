@@ -22,7 +22,7 @@ clean_css() {
 		-e 's#url\("?/assets/images/([^")]*)"?\)#url(images/\1)#g' \
 		-e 's#/\*\# sourceMappingURL=[^*]*\*/##g' "$1"
 }
-clean_js() { sed -e 's#^//\# sourceMappingURL=.*##' "$1"; }
+clean_js() { sed -e 's#//\# sourceMappingURL=.*##' "$1"; }
 
 clean_css govuk/package/dist/govuk/govuk-frontend.min.css >"$here/govuk-frontend/govuk-frontend.min.css"
 clean_js govuk/package/dist/govuk/govuk-frontend.min.js >"$here/govuk-frontend/govuk-frontend.min.js"
