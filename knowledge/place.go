@@ -1,0 +1,115 @@
+package knowledge
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// Prison is what the library needs to know of a prison: its names and its country.
+type Prison struct {
+	ID           string       `json:"id"`
+	Name         string       `json:"name"`
+	ShortName    string       `json:"short_name"`
+	WelshName    string       `json:"welsh_name"`
+	Jurisdiction Jurisdiction `json:"jurisdiction"`
+	Aliases      []string     `json:"aliases"`
+	Active       bool         `json:"active"`
+}
+
+// places recognises prisons and countries in text.
+type places struct {
+	byID    map[string]int
+	prisons []Prison
+	names   phrases // over words; the value is the id
+}
+
+func newPlaces(prisons []Prison) *places {
+	p := &places{byID: make(map[string]int, len(prisons)), prisons: prisons, names: phrases{}}
+	for i, prison := range prisons {
+		p.byID[prison.ID] = i
+		seen := map[string]bool{}
+		for _, name := range append([]string{prison.Name, prison.ShortName, prison.WelshName, strings.ReplaceAll(prison.ID, "-", " ")}, prison.Aliases...) {
+			words := splitWords(nil, name)
+			if key := strings.Join(words, " "); key != "" && !seen[key] {
+				seen[key] = true
+				p.names.add(words, prison.ID)
+			}
+		}
+	}
+	return p
+}
+
+// parsePrisons reads prisons.json. Fields that the library has no use for are left alone.
+func parsePrisons(name string, data []byte) ([]Prison, error) {
+	faults := &Faults{}
+	var prisons []Prison
+	if err := json.Unmarshal(data, &prisons); err != nil {
+		faults.add(name, 0, "this is not a JSON list of prisons: %v", err)
+		return nil, faults.err()
+	}
+	for _, p := range prisons {
+		if !isSlug(p.ID) || !p.Jurisdiction.Valid() {
+			faults.add(name, 0, "prison %q has no usable id or jurisdiction (%q)", p.ID, p.Jurisdiction)
+		}
+	}
+	return prisons, faults.err()
+}
+
+// place is what a text says about where somebody is.
+type place struct {
+	prison  string
+	country Jurisdiction
+}
+
+// find reads the words of a message, as typed, for a prison or a country, and
+// returns the words without the prison's name. An everyday word that is also a
+// prison's name (a word of the sheets) counts only beside a word like "in" or "jail".
+func (l *Library) findPlace(words []string) (found place, rest []string) {
+	rest = words
+	for i := 0; i < len(words); {
+		if id, n := l.places.names.at(words[i:]); n > 0 && l.isPlace(words, i, n) {
+			prison := l.places.prisons[l.places.byID[id]]
+			if found.prison == "" {
+				found.prison, found.country = id, prison.Jurisdiction
+				rest = append(make([]string, 0, len(words)), words[:i]...)
+			}
+			i += n
+			continue
+		}
+		if country, n := l.lexicon.countries.at(words[i:]); n > 0 {
+			if found.country == "" {
+				found.country = Jurisdiction(country)
+			}
+		}
+		if found.prison != "" {
+			rest = append(rest, words[i])
+		}
+		i++
+	}
+	return found, rest
+}
+
+func (l *Library) isPlace(words []string, at, n int) bool {
+	if n > 1 || len(words) == n {
+		return true
+	}
+	if _, everyday := l.vocabulary[stem(words[at])]; !everyday {
+		return true
+	}
+	return at > 0 && l.lexicon.before[words[at-1]] || at+n < len(words) && l.lexicon.after[words[at+n]]
+}
+
+// PrisonByName finds a prison by its id, its name or any other name for it.
+func (l *Library) PrisonByName(name string) (Prison, bool) {
+	if i, ok := l.places.byID[name]; ok {
+		return l.places.prisons[i], true
+	}
+	words := splitWords(nil, name)
+	if len(words) == 0 {
+		return Prison{}, false
+	}
+	if id, n := l.places.names.at(words); n == len(words) {
+		return l.places.prisons[l.places.byID[id]], true
+	}
+	return Prison{}, false
+}
