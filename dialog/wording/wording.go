@@ -34,7 +34,8 @@ type Resolve func(kind, id string) (string, bool)
 // A file is a map of keys to a text, or to a map of "text" and of media
 // ("sms", "voice") where they differ. {name} is a parameter; {phone:id} and
 // its like are filled in from the contacts register at once. All faults are
-// returned together.
+// returned together. Keys of the folder "texts" stand as they are; those of
+// another folder begin with its name, "voice.greeting".
 func Load(fsys fs.FS, lang string, resolve Resolve, folders ...string) (*Texts, error) {
 	t := &Texts{texts: map[string]entry{}}
 	var faults []error
@@ -52,18 +53,23 @@ func Load(fsys fs.FS, lang string, resolve Resolve, folders ...string) (*Texts, 
 			if err != nil {
 				return nil, fmt.Errorf("read texts: %w", err)
 			}
-			faults = append(faults, t.add(name, data, resolve)...)
+			prefix := ""
+			if path.Base(folder) != "texts" {
+				prefix = path.Base(folder) + "."
+			}
+			faults = append(faults, t.add(name, prefix, data, resolve)...)
 		}
 	}
 	return t, errors.Join(faults...)
 }
 
-func (t *Texts) add(name string, data []byte, resolve Resolve) (faults []error) {
+func (t *Texts) add(name, prefix string, data []byte, resolve Resolve) (faults []error) {
 	var nodes map[string]yaml.Node
 	if err := yaml.Unmarshal(data, &nodes); err != nil {
 		return []error{fmt.Errorf("%s: %w", name, err)}
 	}
 	for key, node := range nodes {
+		key = prefix + key
 		fault := func(format string, args ...any) {
 			faults = append(faults, fmt.Errorf("%s:%d: %s: %s", name, node.Line, key, fmt.Sprintf(format, args...)))
 		}

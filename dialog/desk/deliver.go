@@ -1,0 +1,345 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"helpline/dialog"
+)
+
+const (
+	sendTimeout   = 15 * time.Second
+	lease         = 60 * time.Second // longer than a send may take
+	reportWithin  = 10 * time.Minute // for a line that may or may not have gone
+	sendAttempts  = 10
+	sweepInterval = 2 * time.Second
+)
+
+// outbox wakes senders: a set of conversations with something to send, each
+// held by one sender at a time.
+type outbox struct {
+	mu    sync.Mutex
+	due   map[dialog.ConversationID]bool // true: again when its sender is done
+	ready chan dialog.ConversationID
+}
+
+func newOutbox() *outbox {
+	return &outbox{due: map[dialog.ConversationID]bool{}, ready: make(chan dialog.ConversationID, 4096)}
+}
+
+// wake asks for a conversation to be sent for. It never blocks: when too many
+// wait already the sweep finds it.
+func (o *outbox) wake(id dialog.ConversationID) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if _, busy := o.due[id]; busy {
+		o.due[id] = true
+		return
+	}
+	select {
+	case o.ready <- id:
+		o.due[id] = false
+	default:
+	}
+}
+
+// done lets go of a conversation; true means that it was woken meanwhile.
+func (o *outbox) done(id dialog.ConversationID) (again bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	again = o.due[id]
+	if again {
+		o.due[id] = false
+		return true
+	}
+	delete(o.due, id)
+	return false
+}
+
+// deliverAll runs the senders and the sweep that finds what a crash, a full
+// channel or a pause between attempts left.
+func (d *Desk) deliverAll(ctx context.Context) {
+	var wg sync.WaitGroup
+	for range d.Senders {
+		wg.Go(func() {
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case id := <-d.outbox.ready:
+					for {
+						if err := d.deliver(ctx, id); err != nil && ctx.Err() == nil {
+							d.Log.Error("deliver", "conversation", id, "error", err)
+						}
+						if !d.outbox.done(id) || ctx.Err() != nil {
+							break
+						}
+					}
+				}
+			}
+		})
+	}
+	tick := time.NewTicker(sweepInterval)
+	defer tick.Stop()
+	for {
+		d.sweep(ctx)
+		select {
+		case <-ctx.Done():
+			wg.Wait()
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (d *Desk) sweep(ctx context.Context) {
+	var due []dialog.ConversationID
+	err := d.Store.Read(ctx, func(r dialog.Reader) (err error) {
+		due, err = r.OutboxDue(d.Now(), 500)
+		return err
+	})
+	if err != nil {
+		if ctx.Err() == nil {
+			d.Log.Error("sweep the outbox", "error", err)
+		}
+		return
+	}
+	for _, id := range due {
+		d.outbox.wake(id)
+	}
+}
+
+// deliver sends what a conversation has waiting, in order, and stops at a line
+// whose time has not come.
+func (d *Desk) deliver(ctx context.Context, id dialog.ConversationID) error {
+	for ctx.Err() == nil {
+		item, to, err := d.claim(ctx, id)
+		if err != nil || item.ID == "" {
+			return err
+		}
+		if err := d.send(ctx, item, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// errNothing ends a claim that has nothing to send, without an error.
+var errNothing = errors.New("nothing to send")
+
+// claim takes the next line of a conversation for sending. Who holds the
+// conversation, and whether the person wants texts at all, is checked in the
+// same transaction, so that a line the bot wrote before somebody took over is
+// never sent after it.
+func (d *Desk) claim(ctx context.Context, id dialog.ConversationID) (item dialog.OutboxItem, to dialog.Address, err error) {
+	for range attempts {
+		item, to, err = d.claimOnce(ctx, id)
+		switch {
+		case errors.Is(err, errNothing):
+			return dialog.OutboxItem{}, to, nil
+		case errors.Is(err, dialog.ErrStale):
+			continue
+		}
+		return item, to, err
+	}
+	return dialog.OutboxItem{}, to, err
+}
+
+func (d *Desk) claimOnce(ctx context.Context, id dialog.ConversationID) (item dialog.OutboxItem, to dialog.Address, err error) {
+	var gone dialog.OutboxItem // a line whose fate was decided instead
+	err = d.Store.Do(ctx, func(tx dialog.Tx) error {
+		now := d.Now()
+		lines, err := tx.Outbox(id)
+		if err != nil {
+			return err
+		}
+		conv, err := tx.Conversation(id)
+		if err != nil {
+			return err
+		}
+		person, err := tx.Person(conv.Person)
+		if err != nil {
+			return err
+		}
+		gone = dialog.OutboxItem{}
+		for _, l := range lines {
+			was := l.State
+			switch {
+			case was == dialog.OutboxSending && l.NextAt.After(now):
+				return errNothing // another sender is at it
+			case was == dialog.OutboxSending:
+				// A sender died in the act. It may have gone: wait for the
+				// provider's report rather than say it twice.
+				l.State, l.NextAt, l.UpdatedAt = dialog.OutboxUncertain, now.Add(reportWithin), now
+				gone = l
+				return tx.UpdateOutbox(l, was)
+			case was == dialog.OutboxUncertain && !l.NextAt.After(now):
+				l.State, l.Code, l.UpdatedAt = dialog.OutboxFailed, "no report", now
+				gone = l
+				return tx.UpdateOutbox(l, was)
+			case was != dialog.OutboxQueued:
+				continue
+			case l.FromBot && conv.Holder.Kind == dialog.Staff, d.unwanted(person, l):
+				l.State, l.UpdatedAt = dialog.OutboxWithdrawn, now
+				gone = l
+				return tx.UpdateOutbox(l, was)
+			case l.NextAt.After(now):
+				return errNothing // its turn comes first; later ones wait
+			default:
+				l.State, l.Attempts, l.NextAt, l.UpdatedAt = dialog.OutboxSending, l.Attempts+1, now.Add(lease), now
+				item, to = l, person.Address
+				return tx.UpdateOutbox(l, was)
+			}
+		}
+		return errNothing
+	})
+	if err != nil || gone.ID == "" {
+		return item, to, err
+	}
+	if gone.State == dialog.OutboxFailed {
+		if err := d.undelivered(ctx, gone); err != nil {
+			return dialog.OutboxItem{}, to, err
+		}
+	}
+	return dialog.OutboxItem{}, to, dialog.ErrStale // look again for the next
+}
+
+// unwanted says that the person asked for no more texts. The line that
+// confirms it was written in the same moment and is the last one to go.
+func (d *Desk) unwanted(p dialog.Person, l dialog.OutboxItem) bool {
+	return !p.OptedOutAt.IsZero() && !l.CreatedAt.Equal(p.OptedOutAt)
+}
+
+// send hands a claimed line over and writes down what became of it.
+func (d *Desk) send(ctx context.Context, item dialog.OutboxItem, to dialog.Address) error {
+	line, ok := d.lines[item.Line]
+	receipt, err := dialog.Receipt{}, error(&dialog.SendError{Verdict: dialog.Fail, Code: "no line", Err: errors.New("the line is not set up")})
+	if ok && line.Sender != nil {
+		sctx, cancel := context.WithTimeout(ctx, sendTimeout)
+		receipt, err = line.Sender.Send(sctx, dialog.Outbound{ID: item.ID, Line: item.Line, To: to, Text: item.Text})
+		cancel()
+	}
+	now := d.Now()
+	item.UpdatedAt = now
+	var failed *dialog.SendError
+	switch {
+	case err == nil:
+		item.State, item.ProviderID, item.NextAt = dialog.OutboxSent, receipt.ProviderID, time.Time{}
+	case !errors.As(err, &failed):
+		item.State, item.Code, item.NextAt = dialog.OutboxUncertain, "unknown", now.Add(reportWithin)
+	default:
+		item.Code = failed.Code
+		switch failed.Verdict {
+		case dialog.Retry:
+			item.State, item.NextAt = dialog.OutboxQueued, now.Add(max(failed.RetryAfter, time.Second<<min(item.Attempts, 9)))
+			if item.Attempts >= sendAttempts {
+				item.State = dialog.OutboxFailed
+			}
+		case dialog.Fail, dialog.OptedOut:
+			item.State = dialog.OutboxFailed
+		case dialog.Uncertain:
+			item.State, item.NextAt = dialog.OutboxUncertain, now.Add(reportWithin)
+		}
+	}
+	// The outcome is written even when the service is being stopped.
+	wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	werr := d.Store.Do(wctx, func(tx dialog.Tx) error {
+		if failed != nil && failed.Verdict == dialog.OptedOut {
+			if err := tx.SetOptedOut(item.Person, now); err != nil {
+				return err
+			}
+		}
+		return tx.UpdateOutbox(item, dialog.OutboxSending)
+	})
+	switch {
+	case errors.Is(werr, dialog.ErrStale):
+		return nil // the provider's report was faster
+	case werr != nil:
+		return fmt.Errorf("write down the outcome of line %s: %w", item.ID, werr)
+	case item.State == dialog.OutboxFailed:
+		return d.undelivered(wctx, item)
+	}
+	d.Bus.Publish(dialog.Notice{Topic: dialog.ConversationChanged, ID: string(item.Conversation)})
+	return nil
+}
+
+// undelivered puts a line that did not arrive before people.
+func (d *Desk) undelivered(ctx context.Context, item dialog.OutboxItem) error {
+	return d.edit(ctx, item.Conversation, func(e *edit) error {
+		e.event(dialog.DeliveryDone, "", dialog.DeliveryData{Of: item.Seq, State: item.State, Code: item.Code})
+		e.wait(dialog.WaitingDelivery)
+		return nil
+	})
+}
+
+// progress orders the states that a report may bring, so that a late report
+// does not undo a later state.
+func progress(s dialog.OutboxState) int {
+	switch s {
+	case dialog.OutboxQueued, dialog.OutboxSending, dialog.OutboxUncertain:
+		return 0
+	case dialog.OutboxSent:
+		return 1
+	case dialog.OutboxFailed:
+		return 2
+	case dialog.OutboxDelivered:
+		return 3
+	case dialog.OutboxWithdrawn:
+		return 4
+	}
+	return 4
+}
+
+// Report takes a provider's word on a line: it settles what was uncertain,
+// and a failure is put before people. Reports may come twice, late and in any
+// order. dialog.ErrNotFound: no such line.
+func (d *Desk) Report(ctx context.Context, r dialog.DeliveryReport) error {
+	for range attempts {
+		item, failed, err := d.reportOnce(ctx, r)
+		switch {
+		case errors.Is(err, dialog.ErrStale):
+			continue
+		case err != nil:
+			return fmt.Errorf("report: %w", err)
+		case failed:
+			return d.undelivered(ctx, item)
+		case item.ID != "":
+			d.Bus.Publish(dialog.Notice{Topic: dialog.ConversationChanged, ID: string(item.Conversation)})
+		}
+		return nil
+	}
+	return fmt.Errorf("report: %w", dialog.ErrStale)
+}
+
+func (d *Desk) reportOnce(ctx context.Context, r dialog.DeliveryReport) (item dialog.OutboxItem, failed bool, err error) {
+	err = d.Store.Do(ctx, func(tx dialog.Tx) error {
+		var err error
+		if r.Outbox != "" {
+			item, err = tx.OutboxItem(r.Outbox)
+		} else {
+			item, err = tx.OutboxByProviderID(r.ProviderID)
+		}
+		if err != nil {
+			return err
+		}
+		if progress(r.State) <= progress(item.State) {
+			item = dialog.OutboxItem{}
+			return nil
+		}
+		was := item.State
+		item.State, item.UpdatedAt, item.NextAt = r.State, d.Now(), time.Time{}
+		if r.ProviderID != "" {
+			item.ProviderID = r.ProviderID
+		}
+		if r.Code != "" {
+			item.Code = r.Code
+		}
+		failed = r.State == dialog.OutboxFailed
+		return tx.UpdateOutbox(item, was)
+	})
+	return item, failed, err
+}

@@ -1,0 +1,421 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"helpline/dialog"
+	"helpline/dialog/flow"
+	"helpline/dialog/words"
+)
+
+// MaxText is the longest message that is taken, in bytes. A provider's limit
+// is far below (Twilio joins texts up to 1,600 characters).
+const MaxText = 32 << 10
+
+// attempts bounds how often a turn is decided again because somebody else
+// wrote to the conversation meanwhile.
+const attempts = 64
+
+// Receive accepts one inbound message: one read, then one transaction that
+// holds the message, its assessment, the concern if there is one and the
+// reply. When it returns nil all of it is on disk. A message accepted before
+// is answered again without doing anything again. Errors: *dialog.InvalidError
+// for bad input; anything else means that nothing was accepted.
+func (d *Desk) Receive(ctx context.Context, in dialog.Inbound) (dialog.Received, error) {
+	line, ok := d.lines[in.Line]
+	switch {
+	case !ok:
+		return dialog.Received{}, &dialog.InvalidError{Field: "line", Problem: "there is no such line"}
+	case in.ProviderID == "":
+		return dialog.Received{}, &dialog.InvalidError{Field: "id", Problem: "a message needs an id of its own"}
+	case len(in.Text) > MaxText:
+		return dialog.Received{}, &dialog.InvalidError{Field: "text", Problem: "is too long"}
+	case in.Kind == dialog.InText && strings.TrimSpace(in.Text) == "" && len(in.Media) == 0:
+		return dialog.Received{}, &dialog.InvalidError{Field: "text", Problem: "is empty"}
+	}
+	if !utf8.ValidString(in.Text) {
+		in.Text = strings.ToValidUTF8(in.Text, "\uFFFD")
+	}
+	// A NUL cannot be stored by PostgreSQL; it carries no meaning either.
+	in.Text = strings.ReplaceAll(in.Text, "\x00", "\uFFFD")
+	if in.At.IsZero() {
+		in.At = d.Now()
+	}
+	for range attempts {
+		got, err := d.receiveOnce(ctx, line, in)
+		switch {
+		case errors.Is(err, dialog.ErrStale), errors.Is(err, dialog.ErrDuplicate):
+			continue
+		case err != nil:
+			return dialog.Received{}, fmt.Errorf("receive: %w", err)
+		}
+		return got, nil
+	}
+	return dialog.Received{}, fmt.Errorf("receive: %w", dialog.ErrStale)
+}
+
+func (d *Desk) receiveOnce(ctx context.Context, line Line, in dialog.Inbound) (dialog.Received, error) {
+	var sit dialog.Situation
+	err := d.Store.Read(ctx, func(r dialog.Reader) (err error) {
+		sit, err = r.Situation(in.Line, in.From, in.ProviderID, in.CallID)
+		return err
+	})
+	if err != nil {
+		return dialog.Received{}, err
+	}
+	if sit.Duplicate {
+		return d.again(ctx, in, sit)
+	}
+	t := d.begin(line, in, sit)
+	switch in.Kind {
+	case dialog.InText:
+		err = t.text()
+	case dialog.InCall:
+		t.call()
+	case dialog.InRecording:
+		t.recording()
+	}
+	if err != nil {
+		return dialog.Received{}, err
+	}
+	if err := d.Store.Do(ctx, t.write); err != nil {
+		return dialog.Received{}, err
+	}
+	d.changed(t.conv, t.conv.Waiting != sit.Conversation.Waiting || t.conv.Waiting != dialog.WaitingNone)
+	if len(t.items) > 0 {
+		d.outbox.wake(t.conv.ID)
+	}
+	if t.rec != nil && d.Woken != nil {
+		d.Woken(t.rec.ID)
+	}
+	return dialog.Received{
+		Conversation: t.conv.ID, Ref: t.conv.Ref, Seq: t.inSeq, Lines: t.said, Then: t.then,
+	}, nil
+}
+
+// again tells a provider what it was told the first time.
+func (d *Desk) again(ctx context.Context, in dialog.Inbound, sit dialog.Situation) (dialog.Received, error) {
+	got := dialog.Received{Conversation: sit.DuplicateOf, Seq: sit.DuplicateSeq, Duplicate: true}
+	err := d.Store.Read(ctx, func(r dialog.Reader) error {
+		c, err := r.Conversation(sit.DuplicateOf)
+		if err != nil {
+			return err
+		}
+		got.Ref = c.Ref
+		after, err := r.Events(c.ID, sit.DuplicateSeq, 20)
+		if err != nil {
+			return err
+		}
+		for _, e := range after {
+			if e.Kind == dialog.SaidIn || e.Kind == dialog.CallStarted || e.Kind == dialog.Recorded {
+				break
+			}
+			if e.Kind == dialog.SaidBot {
+				got.Lines = append(got.Lines, e)
+			}
+		}
+		return nil
+	})
+	got.Then = thenAfter(in.Kind)
+	return got, err
+}
+
+func thenAfter(k dialog.InboundKind) dialog.Then {
+	switch k {
+	case dialog.InCall:
+		return dialog.ThenRecord
+	case dialog.InRecording:
+		return dialog.ThenHangUp
+	case dialog.InText:
+		return dialog.ThenNothing
+	}
+	return dialog.ThenNothing
+}
+
+// turn is everything that one inbound message will write.
+type turn struct {
+	d      *Desk
+	line   Line
+	in     dialog.Inbound
+	sit    dialog.Situation
+	now    time.Time
+	can    dialog.Abilities
+	conv   dialog.Conversation // as it will be
+	closed *dialog.Conversation
+	inSeq  int64
+	events []dialog.Event
+	said   []dialog.Event
+	items  []dialog.OutboxItem
+	rec    *dialog.Recording
+	worry  concernWrite
+	then   dialog.Then
+
+	newPerson, newConv bool
+	optOut, optIn      bool
+}
+
+func (d *Desk) begin(line Line, in dialog.Inbound, sit dialog.Situation) *turn {
+	now := d.Now()
+	t := &turn{d: d, line: line, in: in, sit: sit, now: now, can: d.Abilities(line.Medium), then: thenAfter(in.Kind)}
+	if t.sit.Person.ID == "" {
+		t.newPerson = true
+		t.sit.Person = dialog.Person{ID: dialog.PersonID(dialog.NewID(now)), Address: in.From, CreatedAt: now}
+	}
+	c := sit.Conversation
+	if c.ID != "" && d.idle(c, sit, now) {
+		old := c
+		old.Version++
+		old.ClosedAt = now
+		t.closed = &old
+		t.sit.History = nil
+		c = dialog.Conversation{}
+	}
+	if c.ID == "" {
+		t.newConv = true
+		c = dialog.Conversation{
+			ID: dialog.ConversationID(dialog.NewID(now)), Ref: dialog.NewRef(),
+			Line: line.ID, Medium: line.Medium, Person: t.sit.Person.ID,
+			Holder: dialog.Holder{Kind: dialog.Bot}, OpenedAt: now,
+		}
+	}
+	c.Version++
+	c.LastAt = now
+	if in.CallID != "" {
+		c.CallID = in.CallID
+	}
+	t.conv = c
+	return t
+}
+
+// idle says that a quiet conversation is over, so that a message weeks later
+// is not read as its continuation. One with an open worry, or that somebody
+// waits for or holds, is never over by itself.
+func (d *Desk) idle(c dialog.Conversation, sit dialog.Situation, now time.Time) bool {
+	return c.Holder.Kind == dialog.Bot && c.Waiting == dialog.WaitingNone && sit.Concern.ID == "" &&
+		now.Sub(c.LastAt) > d.IdleAfter
+}
+
+func (t *turn) event(kind dialog.EventKind, text string, data any) dialog.Event {
+	t.conv.LastSeq++
+	e := dialog.Event{Conversation: t.conv.ID, Seq: t.conv.LastSeq, At: t.now, Kind: kind, Text: text, Data: encode(data)}
+	t.events = append(t.events, e)
+	return e
+}
+
+// say puts a line into the log and, where the medium pushes, into the outbox.
+func (t *turn) say(text string, data dialog.LineData) {
+	for _, part := range t.d.Fit(t.line.Medium, text, t.can.Segments) {
+		e := t.event(dialog.SaidBot, part, data)
+		t.said = append(t.said, e)
+		if t.can.Push {
+			t.items = append(t.items, dialog.OutboxItem{
+				ID: dialog.OutboxID(dialog.NewID(t.now)), Conversation: t.conv.ID, Seq: e.Seq, Line: t.line.ID,
+				Person: t.sit.Person.ID, Text: part, FromBot: true, State: dialog.OutboxQueued, NextAt: t.now, CreatedAt: t.now, UpdatedAt: t.now,
+			})
+		}
+	}
+}
+
+func (t *turn) heard(kind dialog.EventKind, text string, data any) {
+	e := t.event(kind, text, data)
+	if t.line.Medium == dialog.Webchat {
+		t.events[len(t.events)-1].ClientID = t.in.ProviderID
+	}
+	t.inSeq = e.Seq
+	t.conv.LastInSeq = e.Seq
+}
+
+// wait puts the conversation on the staff's list, or moves it up there.
+func (t *turn) wait(why dialog.Waiting) {
+	if why == dialog.WaitingNone || rank(why) >= rank(t.conv.Waiting) && t.conv.Waiting != dialog.WaitingNone {
+		return
+	}
+	if t.conv.Waiting == dialog.WaitingNone {
+		t.conv.WaitingSince = t.now
+	}
+	t.conv.Waiting = why
+}
+
+// rank orders reasons as a worker sees to them; lower is sooner.
+func rank(w dialog.Waiting) int {
+	switch w {
+	case dialog.WaitingRisk:
+		return 1
+	case dialog.WaitingVoice:
+		return 2
+	case dialog.WaitingPerson:
+		return 3
+	case dialog.WaitingReply:
+		return 4
+	case dialog.WaitingReview:
+		return 5
+	case dialog.WaitingDelivery:
+		return 6
+	case dialog.WaitingNone:
+		return 9
+	}
+	return 9
+}
+
+// text takes one message in words: assessed first, whoever holds the
+// conversation; answered by the bot only when the bot holds it.
+func (t *turn) text() error {
+	p := t.d.parse(t.line, t.in.Text)
+	t.heard(dialog.SaidIn, t.in.Text, nil)
+	if len(t.in.Media) > 0 && strings.TrimSpace(p.Body) == "" {
+		t.wait(dialog.WaitingReview)
+		t.say(t.d.Texts.Say("media.only", t.line.Medium), dialog.LineData{})
+		t.conv.AnsweredSeq = t.inSeq
+		return nil
+	}
+	if t.can.Push && t.command(p) {
+		t.conv.AnsweredSeq = t.inSeq
+		return nil
+	}
+	a := t.d.Assessor.Assess(p.Body, t.sit.History)
+	if a.Level > dialog.LevelNone || a.Review {
+		t.event(dialog.Assessed, "", dialog.AssessedData{Of: t.inSeq, Assessment: a})
+	}
+	state, err := flow.ReadState(t.conv.State)
+	if err != nil {
+		// A state that cannot be read must not keep a message out: begin again,
+		// and let a person look.
+		state = flow.State{}
+		t.wait(dialog.WaitingReview)
+	}
+	step := flow.Step(t.env(), t.conv, state, flow.Input{
+		Text: p.Body, Alone: p.Alone, More: p.Command == words.More, Places: t.d.Prisons.Places(p.Body),
+		History: t.sit.History, Assessment: a, Concern: t.sit.Concern, Address: t.in.From,
+	})
+	if t.conv.Holder.Kind == dialog.Staff {
+		// What the bot would have said or asked is not said: only what was
+		// learned is kept.
+		state.Facts = step.Facts
+		t.conv.State = encode(state)
+	} else {
+		t.conv.State = encode(step.State)
+	}
+	t.conv.Prison, t.conv.Jurisdiction = step.Prison, step.Jurisdiction
+	t.raise(a, step.Facts)
+	switch {
+	case t.conv.Holder.Kind == dialog.Staff:
+		// The bot listens and is silent; the worker sees the message at once.
+		t.wait(dialog.WaitingReply)
+		return nil
+	case !t.optIn && !t.sit.Person.OptedOutAt.IsZero():
+		t.wait(dialog.WaitingRisk)
+		t.event(dialog.Unanswered, "asked for no more texts; choose another way", nil)
+		t.conv.AnsweredSeq = t.inSeq
+		return nil
+	}
+	t.wait(step.Waiting)
+	if step.HandOver && t.conv.Holder.Kind == dialog.Bot {
+		t.conv.Holder = dialog.Holder{Kind: dialog.InQueue}
+	}
+	if step.Answered != nil {
+		t.event(dialog.Answered, "", step.Answered)
+	}
+	for _, l := range step.Lines {
+		t.say(l.Text, l.Data)
+	}
+	if len(step.Lines) == 0 {
+		t.event(dialog.Unanswered, step.Silent, nil)
+	}
+	t.conv.AnsweredSeq = t.inSeq
+	return nil
+}
+
+// command sees to STOP and START. STOP never closes a concern: staff are told
+// that another way must be found.
+func (t *turn) command(p words.Parsed) bool {
+	switch p.Command {
+	case words.Stop:
+		t.optOut = true
+		t.event(dialog.StoppedTexts, "", nil)
+		t.say(t.d.Texts.Say("stop.done", t.line.Medium), dialog.LineData{})
+		if t.sit.Concern.ID != "" {
+			t.wait(dialog.WaitingRisk)
+		}
+		return true
+	case words.Start:
+		if t.sit.Person.OptedOutAt.IsZero() {
+			return false
+		}
+		t.optIn = true
+		t.event(dialog.WantsTexts, "", nil)
+		t.say(t.d.Texts.Say("start.done", t.line.Medium), dialog.LineData{})
+		return true
+	case words.None, words.More:
+	}
+	return false
+}
+
+func (t *turn) env() flow.Env {
+	return flow.Env{
+		Texts: t.d.Texts, Abilities: t.can, Medium: t.line.Medium,
+		Find: t.d.Library.Find, Body: t.d.Library.Body,
+		Prison: t.d.Prisons.Get, Country: t.d.Prisons.Country,
+		Fit: func(text string, segments int) []string { return t.d.Fit(t.line.Medium, text, segments) },
+	}
+}
+
+// write puts the whole turn on disk. It reads nothing: what it rests on is
+// guarded by the conversation's version and by unique keys.
+func (t *turn) write(tx dialog.Tx) error {
+	if err := tx.Accept(t.in.Line, t.in.ProviderID, t.conv.ID, t.inSeq, t.now); err != nil {
+		return err
+	}
+	if t.newPerson {
+		if err := tx.InsertPerson(t.sit.Person); err != nil {
+			return err
+		}
+	}
+	if t.closed != nil {
+		if err := tx.UpdateConversation(*t.closed, t.closed.Version-1); err != nil {
+			return err
+		}
+	}
+	switch {
+	case t.newConv:
+		if err := tx.InsertConversation(t.conv); err != nil {
+			return err
+		}
+	default:
+		if err := tx.UpdateConversation(t.conv, t.conv.Version-1); err != nil {
+			return err
+		}
+	}
+	if t.optOut {
+		if err := tx.SetOptedOut(t.sit.Person.ID, t.now); err != nil {
+			return err
+		}
+		if _, err := tx.WithdrawLines(t.conv.ID, t.now); err != nil {
+			return err
+		}
+	}
+	if t.optIn {
+		if err := tx.SetOptedOut(t.sit.Person.ID, time.Time{}); err != nil {
+			return err
+		}
+	}
+	if err := tx.AppendEvents(t.events...); err != nil {
+		return err
+	}
+	if t.rec != nil {
+		if err := tx.InsertRecording(*t.rec); err != nil {
+			return err
+		}
+	}
+	if err := t.worry.write(tx); err != nil {
+		return err
+	}
+	if len(t.items) == 0 {
+		return nil
+	}
+	return tx.InsertOutbox(t.items...)
+}

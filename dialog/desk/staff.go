@@ -1,0 +1,207 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"helpline/dialog"
+)
+
+// HeldError says who holds a conversation. errors.Is finds dialog.ErrHeld in it.
+type HeldError struct{ By string }
+
+func (e *HeldError) Error() string { return "held by " + e.By }
+
+// Is makes it a dialog.ErrHeld.
+func (e *HeldError) Is(target error) bool { return target == dialog.ErrHeld }
+
+// listeners are the roles that see conversations.
+var listeners = []dialog.Role{dialog.Responder, dialog.SaferCustody, dialog.ManagerRole}
+
+func allow(w dialog.Worker, roles ...dialog.Role) error {
+	if w.ID == "" || !w.Has(roles...) {
+		return dialog.ErrForbidden
+	}
+	return nil
+}
+
+// workerEdit is an edit by a worker of one of the listening roles.
+func (d *Desk) workerEdit(ctx context.Context, w dialog.Worker, id dialog.ConversationID, act string, fn func(*edit) error) error {
+	err := allow(w, listeners...)
+	if err == nil {
+		err = d.edit(ctx, id, func(e *edit) error {
+			e.by = w
+			return fn(e)
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", act, err)
+	}
+	return nil
+}
+
+// TakeOver makes the worker the one who answers. The bot's lines that were not
+// sent yet are withdrawn in the same transaction. *HeldError: somebody else
+// has it. Taking over what one holds already changes nothing.
+func (d *Desk) TakeOver(ctx context.Context, w dialog.Worker, id dialog.ConversationID) error {
+	err := d.workerEdit(ctx, w, id, "take over", func(e *edit) error {
+		switch h := e.conv.Holder; {
+		case h.Kind == dialog.Staff && h.Worker == w.ID:
+			return errNothing
+		case h.Kind == dialog.Staff:
+			return &HeldError{By: h.Name}
+		case !e.conv.Open():
+			return &dialog.InvalidError{Field: "conversation", Problem: "is closed"}
+		}
+		e.conv.Holder = dialog.Holder{Kind: dialog.Staff, Worker: w.ID, Name: w.Name}
+		withdrawn, err := e.tx.WithdrawBotLines(id, e.now)
+		if err != nil {
+			return err
+		}
+		e.event(dialog.TakenOver, w.Name, nil)
+		if len(withdrawn) > 0 {
+			e.event(dialog.Withdrawn, "", map[string]any{"lines": withdrawn})
+		}
+		if !e.d.Abilities(e.conv.Medium).Push {
+			e.event(dialog.Told, d.Texts.Say("staff.joined", e.conv.Medium, "name", w.Name), nil)
+		}
+		return nil
+	})
+	if errors.Is(err, errNothing) {
+		return nil
+	}
+	return err
+}
+
+// HandBack lets the bot answer again. ErrNotHolder: the worker did not hold it.
+func (d *Desk) HandBack(ctx context.Context, w dialog.Worker, id dialog.ConversationID) error {
+	return d.workerEdit(ctx, w, id, "hand back", func(e *edit) error {
+		if e.conv.Holder.Kind != dialog.Staff || e.conv.Holder.Worker != w.ID {
+			return dialog.ErrNotHolder
+		}
+		e.conv.Holder = dialog.Holder{Kind: dialog.Bot}
+		e.event(dialog.HandedBack, "", nil)
+		if e.conv.AnsweredSeq < e.conv.LastInSeq {
+			// Handed back with words nobody answered: they stay on the list.
+			e.wait(dialog.WaitingPerson)
+		}
+		if !e.d.Abilities(e.conv.Medium).Push {
+			e.event(dialog.Told, d.Texts.Say("staff.left", e.conv.Medium, "name", w.Name), nil)
+		}
+		return nil
+	})
+}
+
+// MaxLine is the longest line a worker may write, in characters. Twilio takes
+// 1,600 in one message.
+const MaxLine = 1500
+
+// Say writes to the person on the channel they used. It needs the conversation
+// to be held by the worker (ErrNotHolder). clientID makes it idempotent.
+// ErrOptedOut, ErrNoAddress: this channel cannot reach them; choose another way.
+func (d *Desk) Say(ctx context.Context, w dialog.Worker, id dialog.ConversationID, text, clientID string) (dialog.Event, error) {
+	text = strings.TrimSpace(text)
+	switch {
+	case text == "":
+		return dialog.Event{}, &dialog.InvalidError{Field: "text", Problem: "is empty"}
+	case !utf8.ValidString(text):
+		return dialog.Event{}, &dialog.InvalidError{Field: "text", Problem: "is not valid text"}
+	case utf8.RuneCountInString(text) > MaxLine:
+		return dialog.Event{}, &dialog.InvalidError{Field: "text", Problem: fmt.Sprintf("is longer than %d characters", MaxLine)}
+	}
+	var said dialog.Event
+	err := d.workerEdit(ctx, w, id, "say", func(e *edit) error {
+		if clientID != "" {
+			before, err := e.tx.EventByClientID(id, clientID)
+			if err == nil {
+				said = before
+				return errNothing
+			}
+			if !errors.Is(err, dialog.ErrNotFound) {
+				return err
+			}
+		}
+		if e.conv.Holder.Kind != dialog.Staff || e.conv.Holder.Worker != w.ID {
+			return dialog.ErrNotHolder
+		}
+		can := d.Abilities(e.conv.Medium)
+		if can.Inline {
+			return dialog.ErrNoAddress // a call is over; ring back instead
+		}
+		person, err := e.tx.Person(e.conv.Person)
+		if err != nil {
+			return err
+		}
+		switch {
+		case person.Address.Withheld():
+			return dialog.ErrNoAddress
+		case can.Push && !person.OptedOutAt.IsZero():
+			return dialog.ErrOptedOut
+		}
+		said = e.event(dialog.SaidStaff, text, dialog.LineData{Name: w.Name})
+		e.events[len(e.events)-1].ClientID = clientID
+		said.ClientID = clientID
+		e.conv.AnsweredSeq = e.conv.LastInSeq
+		e.conv.LastAt = e.now
+		if err := e.seen(); err != nil {
+			return err
+		}
+		if !can.Push {
+			return nil
+		}
+		return e.tx.InsertOutbox(dialog.OutboxItem{
+			ID: dialog.OutboxID(dialog.NewID(e.now)), Conversation: id, Seq: said.Seq, Line: e.conv.Line,
+			Person: person.ID, Text: text, State: dialog.OutboxQueued, NextAt: e.now, CreatedAt: e.now, UpdatedAt: e.now,
+		})
+	})
+	if err != nil && !errors.Is(err, errNothing) {
+		return dialog.Event{}, err
+	}
+	d.outbox.wake(id)
+	return said, nil
+}
+
+// Note writes something only staff see.
+func (d *Desk) Note(ctx context.Context, w dialog.Worker, id dialog.ConversationID, text string) error {
+	if text = strings.TrimSpace(text); text == "" {
+		return &dialog.InvalidError{Field: "note", Problem: "is empty"}
+	}
+	return d.workerEdit(ctx, w, id, "note", func(e *edit) error {
+		e.event(dialog.Noted, text, dialog.LineData{Name: w.Name})
+		return nil
+	})
+}
+
+// Reviewed says that a worker read what the machine was not sure of and that
+// nothing is to be done. An open concern, and a recording that was not
+// listened to, stay on the list.
+func (d *Desk) Reviewed(ctx context.Context, w dialog.Worker, id dialog.ConversationID) error {
+	return d.workerEdit(ctx, w, id, "reviewed", func(e *edit) error {
+		e.event(dialog.Noted, "", map[string]any{"name": w.Name, "reviewed": true})
+		if e.conv.Holder.Kind == dialog.InQueue {
+			e.conv.Holder = dialog.Holder{Kind: dialog.Bot}
+		}
+		e.conv.AnsweredSeq = e.conv.LastInSeq
+		return e.seen()
+	})
+}
+
+// CloseConversation ends a conversation; the next message begins a new one.
+// ErrOpen: a concern or a recording in it is still to be worked.
+func (d *Desk) CloseConversation(ctx context.Context, w dialog.Worker, id dialog.ConversationID) error {
+	return d.workerEdit(ctx, w, id, "close", func(e *edit) error {
+		if err := e.seen(); err != nil {
+			return err
+		}
+		if e.conv.Waiting != dialog.WaitingNone {
+			return dialog.ErrOpen
+		}
+		e.conv.Holder = dialog.Holder{Kind: dialog.Bot}
+		e.conv.ClosedAt = e.now
+		e.event(dialog.Closed, "", nil)
+		return nil
+	})
+}

@@ -1,0 +1,194 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+
+	"helpline/dialog"
+	"helpline/dialog/flow"
+)
+
+// View is a conversation as a worker sees it.
+type View struct {
+	Conversation dialog.Conversation
+	Person       dialog.Person
+	// Address is what to ring or to recognise a person by; empty for a browser
+	// and where the number was withheld.
+	Address    string
+	Events     []dialog.Event
+	Concerns   []ConcernView
+	Recordings []dialog.Recording
+	Outbox     []dialog.OutboxItem
+}
+
+// ConcernView is a concern with its duties.
+type ConcernView struct {
+	dialog.Concern
+	Obligations []dialog.Obligation
+}
+
+// maxEvents is how much of a log a worker is shown at once; the console asks
+// for what follows.
+const maxEvents = 2000
+
+// Queue lists what waits for people, most urgent first.
+func (d *Desk) Queue(ctx context.Context, w dialog.Worker, f dialog.QueueFilter) ([]dialog.QueueEntry, error) {
+	if err := allow(w, listeners...); err != nil {
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	var q []dialog.QueueEntry
+	err := d.Store.Read(ctx, func(r dialog.Reader) (err error) {
+		q, err = r.Queue(f)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	return q, nil
+}
+
+// Open reads one conversation with everything that belongs to it.
+func (d *Desk) Open(ctx context.Context, w dialog.Worker, id dialog.ConversationID) (View, error) {
+	if err := allow(w, listeners...); err != nil {
+		return View{}, fmt.Errorf("open: %w", err)
+	}
+	var v View
+	err := d.Store.Read(ctx, func(r dialog.Reader) (err error) {
+		v = View{}
+		if v.Conversation, err = r.Conversation(id); err != nil {
+			return err
+		}
+		if v.Person, err = r.Person(v.Conversation.Person); err != nil {
+			return err
+		}
+		if v.Conversation.Medium != dialog.Webchat {
+			v.Address = v.Person.Address.Value
+		}
+		if v.Events, err = r.Events(id, 0, maxEvents); err != nil {
+			return err
+		}
+		concerns, err := r.Concerns(id)
+		if err != nil {
+			return err
+		}
+		for _, c := range concerns {
+			duties, err := r.Obligations(c.ID)
+			if err != nil {
+				return err
+			}
+			v.Concerns = append(v.Concerns, ConcernView{Concern: c, Obligations: duties})
+		}
+		if v.Recordings, err = r.Recordings(id); err != nil {
+			return err
+		}
+		v.Outbox, err = r.Outbox(id)
+		return err
+	})
+	if err != nil {
+		return View{}, fmt.Errorf("open: %w", err)
+	}
+	return v, nil
+}
+
+// Since reads a conversation's events after a sequence number, for staff.
+func (d *Desk) Since(ctx context.Context, w dialog.Worker, id dialog.ConversationID, after int64) ([]dialog.Event, error) {
+	if err := allow(w, listeners...); err != nil {
+		return nil, fmt.Errorf("since: %w", err)
+	}
+	return d.events(ctx, id, after, 0)
+}
+
+func (d *Desk) events(ctx context.Context, id dialog.ConversationID, after int64, limit int) ([]dialog.Event, error) {
+	var events []dialog.Event
+	err := d.Store.Read(ctx, func(r dialog.Reader) (err error) {
+		events, err = r.Events(id, after, limit)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	return events, nil
+}
+
+// RecordingFile is where a recording's audio lies. ErrNotFound: it is not ours yet.
+func (d *Desk) RecordingFile(ctx context.Context, w dialog.Worker, id dialog.RecordingID) (string, dialog.Recording, error) {
+	if err := allow(w, listeners...); err != nil {
+		return "", dialog.Recording{}, fmt.Errorf("recording: %w", err)
+	}
+	var rec dialog.Recording
+	err := d.Store.Read(ctx, func(r dialog.Reader) (err error) {
+		rec, err = r.Recording(id)
+		return err
+	})
+	if err == nil && rec.File == "" {
+		err = dialog.ErrNotFound
+	}
+	if err != nil {
+		return "", rec, fmt.Errorf("recording: %w", err)
+	}
+	return d.Recordings.Path(rec.File), rec, nil
+}
+
+// Resume is the newest conversation of an address on a line. ErrNotFound:
+// nothing was ever said.
+func (d *Desk) Resume(ctx context.Context, line dialog.LineID, from dialog.Address) (dialog.Conversation, error) {
+	var c dialog.Conversation
+	err := d.Store.Read(ctx, func(r dialog.Reader) (err error) {
+		c, err = r.LatestConversation(line, from)
+		return err
+	})
+	if err != nil {
+		return dialog.Conversation{}, fmt.Errorf("resume: %w", err)
+	}
+	return c, nil
+}
+
+// Visible is what the person in a conversation sees of it after a sequence number.
+func (d *Desk) Visible(ctx context.Context, id dialog.ConversationID, after int64, limit int) ([]dialog.Event, error) {
+	events, err := d.events(ctx, id, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	seen := events[:0]
+	for _, e := range events {
+		if e.Kind.Visible() {
+			seen = append(seen, e)
+		}
+	}
+	return seen, nil
+}
+
+// TypingFrom tells the other side that somebody is writing: 1 the person, 2 staff.
+func (d *Desk) TypingFrom(id dialog.ConversationID, who int64) {
+	d.Bus.Publish(dialog.Notice{Topic: dialog.Typing, ID: string(id), Seq: who})
+}
+
+// Leave ends the visitor's view of a chat. What was said, and any concern,
+// stays with staff; a conversation in which nothing waits is closed.
+func (d *Desk) Leave(ctx context.Context, id dialog.ConversationID) error {
+	err := d.edit(ctx, id, func(e *edit) error {
+		if !e.conv.Open() {
+			return nil
+		}
+		e.event(dialog.Noted, "the visitor left the chat", nil)
+		if e.conv.Waiting == dialog.WaitingNone && e.conv.Holder.Kind == dialog.Bot && e.conv.Level == dialog.LevelNone {
+			e.conv.ClosedAt = e.now
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("leave: %w", err)
+	}
+	return nil
+}
+
+// forgetAlarm lets a new worry after a closed concern be met with the full
+// words again.
+func (e *edit) forgetAlarm() {
+	state, err := flow.ReadState(e.conv.State)
+	if err != nil {
+		state = flow.State{}
+	}
+	state.Alarmed, state.Pending, state.Asked = dialog.LevelNone, "", nil
+	e.conv.State = encode(state)
+}
