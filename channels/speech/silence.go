@@ -38,7 +38,7 @@ const (
 	// A frame is tonal when a single sine explains all but toneResidual of its
 	// energy; toneFrames tonal frames in a row (80 ms) at one pitch (within
 	// toneDrift) between toneLow and toneHigh Hz are a beep or the exchange's tone.
-	// Keypad tones are two sines and count as somebody being there.
+	// A key that is pressed sounds two sines and counts as somebody being there.
 	toneResidual = 0.01
 	toneFrames   = 4
 	toneDrift    = 0.02
