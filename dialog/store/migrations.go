@@ -9,5 +9,5 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// Migrations returns the tables of this package, for [db.Migrate].
-func Migrations() db.Migrations { return db.Migrations{Name: "dialog", FS: migrationFiles} }
+// Migrations are the tables of this package, for [db.Migrate].
+var Migrations = db.Migrations{Name: "dialog", FS: migrationFiles}
