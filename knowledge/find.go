@@ -4,12 +4,20 @@ import "strings"
 
 // The scores that decide between answering and not.
 const (
-	answerScore  = 0.42 // from here on the best section is the answer
-	choiceScore  = 0.30 // from here on near sections are offered as choices
+	answerScore  = 0.32 // from here on the best section is the answer
+	choiceScore  = 0.25 // from here on near sections are offered as choices
 	nearShare    = 0.80 // a section with this share of the best score is as good as it
 	countryShare = 0.72 // the same between sections of two countries
 	otherShare   = 1.25 // a section that may not be shown is the better one from this factor on
 	prisonShare  = 0.85 // what a section for some prisons is worth while the prison is not known
+	sameSheet    = 0.06 // what a section of the sheet that was answered from last gains in a follow-up
+)
+
+// How a question is read together with what was said before.
+const (
+	shortQuestion  = 4   // a question of so few terms is always read so
+	beforeMessages = 2   // so many messages back
+	beforeWeight   = 0.5 // what a word of the last message weighs beside one of the question
 )
 
 // Find says what the library has to say to q. It is safe for concurrent use.
@@ -33,12 +41,42 @@ func (l *Library) Find(q Query) Finding {
 		l.scratch.Put(s)
 	}()
 	l.addTerms(s, plain, 1)
+	follows := len(q.History) > 0 || !q.Previous.IsZero()
+	short := follows && len(s.terms) <= shortQuestion
+	if short {
+		l.addBefore(s, q)
+	}
+	l.answer(&f, s, q, at)
+	if follows && !short && f.Kind != KindAnswer && f.Kind != KindWhichCountry && f.Intent == "" {
+		l.addBefore(s, q)
+		s.found = s.found[:0]
+		again := Finding{Prison: f.Prison, Jurisdiction: f.Jurisdiction}
+		l.answer(&again, s, q, at)
+		if len(again.Answers) > 0 {
+			again.Why += ", taken together with what was said before"
+			return again
+		}
+	}
+	return f
+}
+
+// answer looks for the terms in s and decides.
+func (l *Library) answer(f *Finding, s *scratch, q Query, at place) {
 	if err := l.search(s); err != nil {
 		f.Kind, f.Why = KindUnknown, "the index failed"
-		return f
+		return
 	}
-	l.decide(&f, s, at)
-	return f
+	l.decide(f, s, q, at)
+}
+
+// addBefore adds what was said before to a question, the latest weighing most.
+func (l *Library) addBefore(s *scratch, q Query) {
+	weight := float32(beforeWeight)
+	for i := len(q.History) - 1; i >= 0 && i >= len(q.History)-beforeMessages; i-- {
+		_, rest := l.findPlace(splitWords(nil, q.History[i]))
+		l.addTerms(s, l.lexicon.respelt(nil, rest), weight)
+		weight *= 0.6
+	}
 }
 
 // asked is the place for which the question is to be answered: what its text says,
@@ -94,7 +132,7 @@ func contains(list []string, s string) bool {
 }
 
 // decide turns the candidates into a finding.
-func (l *Library) decide(f *Finding, s *scratch, at place) {
+func (l *Library) decide(f *Finding, s *scratch, q Query, at place) {
 	var kept []candidate
 	var barred, gap *candidate
 	for i := range s.found {
@@ -110,6 +148,9 @@ func (l *Library) decide(f *Finding, s *scratch, at place) {
 			}
 		default:
 			k := *c
+			if !q.Previous.IsZero() && k.entry.sheet.Slug == q.Previous.Slug {
+				k.score += sameSheet
+			}
 			if len(k.entry.sheet.Prisons) > 0 && at.prison == "" {
 				k.score *= prisonShare
 			}

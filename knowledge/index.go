@@ -51,6 +51,9 @@ type termWeight struct {
 	weight float32 // of the best field that has the term
 }
 
+// everydayShare is what an everyday word counts for, as a share of another as rare.
+const everydayShare = 0.35
+
 // addEntries makes the entries and the vocabulary.
 func (l *Library) addEntries(gaps []gap) {
 	l.vocabulary = map[string]int32{}
@@ -87,7 +90,9 @@ func (l *Library) addEntries(gaps []gap) {
 			}
 		}
 		for n, weight := range best {
-			df[n]++
+			if weight != weightTitle { // a sheet's title is in all of its sections, and makes none of its words common
+				df[n]++
+			}
 			e.terms = append(e.terms, termWeight{term: n, weight: weight})
 		}
 		slices.SortFunc(e.terms, func(a, b termWeight) int { return int(a.term - b.term) })
@@ -110,6 +115,9 @@ func (l *Library) addEntries(gaps []gap) {
 	l.idf = make([]float32, len(df))
 	for n, count := range df {
 		l.idf[n] = float32(math.Log(1 + (total-float64(count)+0.5)/(float64(count)+0.5)))
+		if l.lexicon.everyday[l.names[n]] {
+			l.idf[n] *= everydayShare
+		}
 	}
 	for i := range l.entries {
 		for j := range l.entries[i].phrasings {

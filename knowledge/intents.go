@@ -50,7 +50,7 @@ type element struct {
 	words    []string // any of these; empty for the marks below
 	wildcard bool     // *
 	begin    bool     // ^
-	end      bool     // $
+	end      bool     // $, alone or as one of the alternatives
 }
 
 // wildcardWords is the most words that * stands for.
@@ -117,11 +117,12 @@ func newPatternSet(texts []string, lex *lexicon) patternSet {
 			case "$":
 				p = append(p, element{end: true})
 			default:
-				var words []string
+				var e element
 				for _, word := range strings.Split(part, "|") {
-					words = append(words, lex.words(word)...)
+					e.end = e.end || word == "$"
+					e.words = append(e.words, lex.words(word)...)
 				}
-				p = append(p, element{words: words})
+				p = append(p, e)
 			}
 		}
 		if len(p) == 0 {
@@ -165,8 +166,8 @@ func (p pattern) match(words []string, at int) bool {
 	switch e := p[0]; {
 	case e.begin:
 		return at == 0 && p[1:].match(words, at)
-	case e.end:
-		return at == len(words) && p[1:].match(words, at)
+	case e.end && at == len(words):
+		return p[1:].match(words, at)
 	case e.wildcard:
 		for skip := 0; skip <= wildcardWords && at+skip <= len(words); skip++ {
 			if p[1:].match(words, at+skip) {

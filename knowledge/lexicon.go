@@ -13,6 +13,8 @@ type synonymsFile struct {
 	Spellings map[string]string `yaml:"spellings"`
 	// Silent words say nothing about what is asked.
 	Silent []string `yaml:"silent"`
+	// Everyday words count for less: they may be what is asked, and mostly are not.
+	Everyday []string `yaml:"everyday"`
 	// Same is groups of words and phrases that mean one thing here; the first of a
 	// group is its name.
 	Same [][]string `yaml:"same"`
@@ -28,6 +30,7 @@ type synonymsFile struct {
 type lexicon struct {
 	spellings map[string][]string
 	silent    map[string]bool // of words as written and of stems
+	everyday  map[string]bool // of terms
 	same      phrases         // over stems; its values are terms
 	countries phrases         // over words
 	before    map[string]bool
@@ -101,6 +104,13 @@ func parseSynonyms(name string, data []byte) (*lexicon, error) {
 			lex.same.add(words, "="+value)
 		}
 	}
+	for _, list := range file.Everyday {
+		for _, term := range lex.terms(nil, lex.words(list)) {
+			if term[0] != '=' {
+				lex.everyday[term] = true
+			}
+		}
+	}
 	for country, list := range file.Countries {
 		if !country.Valid() && country != Elsewhere {
 			faults.add(name, 0, "countries: %q is not a country that sheets can have", country)
@@ -120,7 +130,7 @@ func parseSynonyms(name string, data []byte) (*lexicon, error) {
 
 func newLexicon() *lexicon {
 	return &lexicon{
-		spellings: map[string][]string{}, silent: map[string]bool{}, same: phrases{}, countries: phrases{},
+		spellings: map[string][]string{}, silent: map[string]bool{}, everyday: map[string]bool{}, same: phrases{}, countries: phrases{},
 		before: map[string]bool{}, after: map[string]bool{},
 	}
 }

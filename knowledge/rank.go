@@ -78,6 +78,9 @@ func (l *Library) addTerms(s *scratch, words []string, weight float32) {
 		}
 		if n < 0 {
 			rare := float32(math.Log(1 + float64(len(l.entries))))
+			if l.lexicon.everyday[text] {
+				rare *= everydayShare
+			}
 			if !slices.ContainsFunc(s.terms, func(t queryTerm) bool { return t.text == text }) {
 				s.terms = append(s.terms, queryTerm{text: text, n: -1, idf: unknownShare * rare, weight: weight})
 			}
@@ -173,6 +176,16 @@ func termQuery(field, text string, weight float32) query.Query {
 	return q
 }
 
+// What the measures of a candidate weigh in its score. They add up to 1, in the
+// proportions that a conditional logit gives over the ways in which people put the
+// questions of the library, each left out in turn.
+const (
+	weighCoverage    = 0.24
+	weighContainment = 0.10
+	weighBM25        = 0.28
+	weighMatched     = 0.38
+)
+
 // fit measures how an entry fits the question in s, which has the given
 // information in total and in squares.
 func (l *Library) fit(s *scratch, e *entry, total, squares, score float32) candidate {
@@ -202,7 +215,8 @@ func (l *Library) fit(s *scratch, e *entry, total, squares, score float32) candi
 			c.likeness, c.containment = cosine, common/p.sum
 		}
 	}
-	c.score = 0.4*c.coverage + 0.6*c.likeness
+	share := float32(c.matched) / float32(len(s.terms))
+	c.score = weighCoverage*c.coverage + weighContainment*c.containment + weighBM25*min(c.bm25, 1) + weighMatched*share
 	return c
 }
 
