@@ -205,7 +205,8 @@ func parseConfidence(b []byte) float64 {
 		}
 		d, err1 := strconv.ParseFloat(f[3], 64)
 		c, err2 := strconv.ParseFloat(f[5], 64)
-		if err1 != nil || err2 != nil || !(d > 0) || !(c >= 0 && c <= 1) {
+		known := err1 == nil && err2 == nil && d > 0 && c >= 0 && c <= 1 // not so for NaN
+		if !known {
 			continue
 		}
 		sum += d * c

@@ -11,8 +11,7 @@ import (
 // costs a worker ten seconds. Levels are decibels below full scale (dBFS), root
 // mean square over one frame, after everything under 200 Hz is filtered out.
 const (
-	silenceRate = 8000 // analysis runs at the telephone's rate
-	frameLength = 160  // samples: 20 ms
+	frameLength = 20 * time.Millisecond
 
 	// quietest is the level under which nothing counts. People who whisper into a
 	// telephone arrive around -50; an idle G.711 line is at -66 and below.
@@ -21,8 +20,11 @@ const (
 	// level that one frame in ten stays under: even breathless speech dips that
 	// often, and steady noise varies by about 1 dB. Frames under digitalSilence are
 	// left out of it: no microphone was open, the network filled a gap.
+	// The floor is never taken to be over loudestFloor: a short recording of which
+	// even the quietest tenth is that loud is somebody shouting, not a line.
 	overFloor      = 6.0
 	digitalSilence = -85.0
+	loudestFloor   = -30.0
 	// shortestRun is how many frames in a row must be over the floor to count
 	// (60 ms): a click, a key or a handset put down is shorter.
 	shortestRun = 3
@@ -30,10 +32,11 @@ const (
 	// of a "no" or a "help" said quietly is hardly longer.
 	shortestSpeech = 5
 
-	// A run of steadyFrames (300 ms) whose level stays within steadySpread dB is a
-	// machine: mains hum that begins half way, a fan, a carrier. Voices move more.
-	steadyFrames = 15
-	steadySpread = 2.0
+	// A run of steadyFrames (500 ms) whose level stays within steadySpread dB is a
+	// machine: mains hum that begins half way, a fan, a carrier. A voice moves more,
+	// even one that is shouted into the limits of the line, where only its pauses show.
+	steadyFrames = 25
+	steadySpread = 2.5
 
 	// A frame is tonal when a single sine explains all but toneResidual of its
 	// energy; toneFrames tonal frames in a row (80 ms) at one pitch (within
@@ -51,7 +54,7 @@ const (
 // In doubt it is false, so crying, shouting far from the telephone, music and a
 // slammed door are not silent.
 func Silent(a Audio) bool {
-	return speechLength(a) < shortestSpeech*frameLength*time.Second/silenceRate
+	return speechLength(a) < shortestSpeech*frameLength
 }
 
 // speechLength is for how long something like speech is heard.
@@ -78,7 +81,7 @@ func speechLength(a Audio) time.Duration {
 			heard++
 		}
 	}
-	return time.Duration(heard) * frameLength * time.Second / silenceRate
+	return time.Duration(heard) * frameLength
 }
 
 // frame is what is measured of 20 ms of sound.
@@ -90,16 +93,17 @@ type frame struct {
 
 // measure filters a and cuts it into frames; what is left over at the end is dropped.
 func measure(a Audio) []frame {
-	if a.Rate > silenceRate { // a lower rate already leaves out what matters least
-		a = Resample(a, silenceRate)
+	if a.Rate > telephoneRate {
+		a = Resample(a, telephoneRate)
 	}
-	if len(a.Samples) < frameLength {
+	n := int(int64(a.Rate) * int64(frameLength) / int64(time.Second))
+	if n < 8 { // no rate at all, or one that holds no voice
 		return nil
 	}
 	hp := highPass(200, float64(a.Rate))
-	frames := make([]frame, 0, len(a.Samples)/frameLength)
-	x := make([]float64, frameLength)
-	for at := 0; at+frameLength <= len(a.Samples); at += frameLength {
+	frames := make([]frame, 0, len(a.Samples)/n)
+	x := make([]float64, n)
+	for at := 0; at+n <= len(a.Samples); at += n {
 		for i := range x {
 			x[i] = hp.next(float64(a.Samples[at+i]))
 		}
@@ -144,7 +148,7 @@ func measureFrame(x []float64, rate float64) frame {
 }
 
 // floorLevel is the level that a tenth of the frames stays under, digital silence
-// not counted.
+// not counted, and at most loudestFloor.
 func floorLevel(levels []float64) float64 {
 	sorted := slices.Clone(levels)
 	slices.Sort(sorted)
@@ -152,7 +156,7 @@ func floorLevel(levels []float64) float64 {
 	if sorted = sorted[first:]; len(sorted) == 0 {
 		return digitalSilence
 	}
-	return sorted[len(sorted)/10]
+	return math.Min(loudestFloor, sorted[len(sorted)/10])
 }
 
 // markSteady marks every stretch of steadyFrames frames whose level hardly moves.

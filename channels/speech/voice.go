@@ -24,9 +24,15 @@ const MaxSpoken = 2000
 // telephoneRate is the rate of a telephone line and of Twilio's recordings.
 const telephoneRate = 8000
 
-// Speak has text spoken by espeak-ng, with a British voice, as a WAV file such as a provider delivers:
-// 8 kHz, one channel, 16 bits. It serves callers who are pretended: the simulator
-// and tests. Text without a word gives a file without samples. Errors are
+// The voice is the one of espeak-ng's that pocketsphinx understands best: of six
+// sentences it got 66 % of the words wrong in this one, 86 to 95 % in the others.
+const (
+	voice          = "en-us+klatt2"
+	wordsPerMinute = "140"
+)
+
+// Speak has text spoken by espeak-ng as a WAV file such as a provider delivers: 8 kHz, one
+// channel, 16 bits. It serves callers who are pretended: the simulator and tests. Text without a word gives a file without samples. Errors are
 // [ErrNoVoice], [ErrTextTooLong], or a process that failed or ran out of time.
 func Speak(ctx context.Context, text string) ([]byte, error) {
 	if utf8.RuneCountInString(text) > MaxSpoken {
@@ -41,7 +47,7 @@ func Speak(ctx context.Context, text string) ([]byte, error) {
 		ctx, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
 		// The text goes through standard input: arguments are open to every process of the machine.
-		cmd := exec.CommandContext(ctx, espeak, "-v", "en-gb", "-s", "150", "-b", "1", "--stdin", "--stdout")
+		cmd := exec.CommandContext(ctx, espeak, "-v", voice, "-s", wordsPerMinute, "-b", "1", "--stdin", "--stdout")
 		cmd.Stdin = strings.NewReader(text + "\n")
 		cmd.WaitDelay = time.Second
 		ownGroup(cmd)
