@@ -48,9 +48,7 @@ const selectQueue = `SELECT ` + conversationColumns + `, ` + concernColumns + `,
 		ORDER BY e.seq DESC LIMIT 1), ''),
 	COALESCE((SELECT 1 FROM outbox o WHERE o.conversation = c.id AND o.state IN ('failed', 'uncertain') LIMIT 1), 0),
 	COALESCE((SELECT r.state FROM recordings r WHERE r.conversation = c.id ORDER BY r.seq DESC, r.id DESC LIMIT 1), '')
-	FROM conversations c
-	LEFT JOIN concerns k ON k.id =
-		(SELECT o.id FROM concerns o WHERE o.conversation = c.id AND o.closed_at = 0 ORDER BY o.level DESC, o.opened_at DESC LIMIT 1)
+	FROM conversations c` + joinOpenConcern + `
 	WHERE c.urgency >= 0`
 
 const queueOrder = ` ORDER BY c.urgency, c.waiting_since, c.id LIMIT `

@@ -19,9 +19,7 @@ const situationColumns = `SELECT ` + conversationColumns + `, ` + personColumns 
 			WHERE e.conversation = c.id AND e.kind IN ('said_in', 'transcribed') AND e.text <> '' ORDER BY e.seq DESC LIMIT 10) w), '')`
 
 const situationJoins = `
-	LEFT JOIN inbound i ON i.provider_id = $2 AND i.line = $1
-	LEFT JOIN concerns k ON k.id =
-		(SELECT o.id FROM concerns o WHERE o.conversation = c.id AND o.closed_at = 0 ORDER BY o.level DESC, o.opened_at DESC LIMIT 1)`
+	LEFT JOIN inbound i ON i.provider_id = $2 AND i.line = $1` + joinOpenConcern
 
 const situationByAddress = situationColumns + `
 	FROM (SELECT 1 AS one) AS anchor

@@ -83,8 +83,6 @@ CREATE TABLE events (
 -- end
 
 CREATE UNIQUE INDEX events_client ON events (conversation, client_id) WHERE client_id <> '';
--- The person's own words.
-CREATE INDEX events_words ON events (conversation, seq) WHERE kind IN ('said_in', 'transcribed');
 
 CREATE TABLE concerns (
     id           TEXT     NOT NULL PRIMARY KEY,
@@ -108,6 +106,7 @@ CREATE TABLE concerns (
 
 CREATE UNIQUE INDEX concerns_ref ON concerns (ref);
 CREATE INDEX concerns_conversation ON concerns (conversation, opened_at);
+CREATE INDEX concerns_open ON concerns (conversation) WHERE closed_at = 0;
 
 CREATE TABLE obligations (
     concern TEXT   NOT NULL,
@@ -127,9 +126,9 @@ CREATE TABLE obligations (
 -- end
 
 CREATE TABLE outbox (
+    id           TEXT    NOT NULL PRIMARY KEY,
     conversation TEXT    NOT NULL,
     seq          BIGINT  NOT NULL,
-    id           TEXT    NOT NULL,
     line         TEXT    NOT NULL,
     person       TEXT    NOT NULL,
     text         TEXT    NOT NULL,
@@ -140,8 +139,7 @@ CREATE TABLE outbox (
     provider_id  TEXT    NOT NULL,
     code         TEXT    NOT NULL,
     created_at   BIGINT  NOT NULL,
-    updated_at   BIGINT  NOT NULL,
-    PRIMARY KEY (conversation, seq, id)
+    updated_at   BIGINT  NOT NULL
 -- only: sqlite
 ) WITHOUT ROWID;
 -- end
@@ -149,9 +147,10 @@ CREATE TABLE outbox (
 );
 -- end
 
-CREATE UNIQUE INDEX outbox_id ON outbox (id);
--- What is on its way: a few lines at any time, however many were ever sent.
-CREATE INDEX outbox_live ON outbox (conversation, seq, next_at) WHERE state IN ('queued', 'sending', 'uncertain');
+CREATE INDEX outbox_conversation ON outbox (conversation, seq, id);
+-- What is on its way: a few lines at any time, however many were ever sent. Made after the one above: between
+-- two that look equal SQLite takes the newer.
+CREATE INDEX outbox_live ON outbox (conversation, seq, id) WHERE state IN ('queued', 'sending', 'uncertain');
 CREATE INDEX outbox_trouble ON outbox (conversation) WHERE state IN ('failed', 'uncertain');
 CREATE INDEX outbox_provider ON outbox (provider_id) WHERE provider_id <> '';
 
