@@ -59,11 +59,10 @@ type Script struct {
 // Driver is Twilio as a way in and out.
 type Driver struct {
 	Config
-	public   string   // PublicURL without a slash at its end
-	api      *url.URL // where the REST API is
-	base     http.RoundTripper
-	signer   signer
-	emptyXML string
+	public string   // PublicURL without a slash at its end
+	api    *url.URL // where the REST API is
+	base   http.RoundTripper
+	signer signer
 }
 
 var _ channels.Driver = (*Driver)(nil)

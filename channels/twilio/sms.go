@@ -53,7 +53,7 @@ func (w *webhooks) text(c echo.Context, f form) error {
 	if _, err := w.receive(c, in); err != nil {
 		return w.refused(c, "sms", err)
 	}
-	return xml(c, nothing)
+	return answerXML(c, nothing)
 }
 
 func attachments(f form) (media []dialog.Media) {

@@ -161,5 +161,5 @@ func (w *webhooks) answer(c echo.Context, verbs []twiml.Element) error {
 	if err != nil {
 		return w.refused(c, "voice", err)
 	}
-	return xml(c, doc)
+	return answerXML(c, doc)
 }

@@ -140,7 +140,7 @@ func (w *webhooks) receive(c echo.Context, in dialog.Inbound) (dialog.Received, 
 	return w.in.Receive(ctx, in)
 }
 
-func xml(c echo.Context, doc string) error {
+func answerXML(c echo.Context, doc string) error {
 	return c.Blob(http.StatusOK, "text/xml; charset=utf-8", []byte(doc))
 }
 
