@@ -22,12 +22,6 @@ func concernInto(k *dialog.Concern) []any {
 	}
 }
 
-// joinOpenConcern finds the open concern of a conversation c: the most urgent and among those the newest, should there be several. It is not
-// a join on a sub-query's id, for which PostgreSQL would read every concern there ever was.
-const joinOpenConcern = `
-	LEFT JOIN concerns k ON k.conversation = c.id AND k.closed_at = 0 AND NOT EXISTS
-		(SELECT 1 FROM concerns n WHERE n.conversation = c.id AND n.closed_at = 0 AND (n.level, n.id) > (k.level, k.id))`
-
 const selectConcern = `SELECT ` + concernColumns + ` FROM concerns k WHERE k.id = $1`
 
 // Concern reads one concern.

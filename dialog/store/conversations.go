@@ -65,9 +65,8 @@ func (r *reader) Conversation(id dialog.ConversationID) (dialog.Conversation, er
 	return one(r, "read conversation "+string(id), conversationInto, selectConversation, string(id))
 }
 
-const selectLatestConversation = `SELECT ` + conversationColumns + ` FROM people p
-	JOIN conversations c ON c.person = p.id AND c.line = $1
-	WHERE p.value = $2 AND p.value <> '' AND p.medium = $3
+const selectLatestConversation = `SELECT ` + conversationColumns + ` FROM conversations c
+	WHERE c.person = (SELECT p.id FROM people p WHERE p.value = $2 AND p.value <> '' AND p.medium = $3) AND c.line = $1
 	ORDER BY c.opened_at DESC LIMIT 1`
 
 // LatestConversation reads the newest conversation of an address on a line. A withheld caller has none to be found by.

@@ -2,6 +2,9 @@ package store
 
 import (
 	"errors"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -24,35 +27,35 @@ func hot() map[string]struct {
 		index []string
 	}
 	return map[string]row{
-		"situation by address": {situationByAddress, []any{"l", "SM1", "+44", "sms"},
+		"situation by address": {situationByAddress, []any{"l", "SM1", "+4420", "sms"},
 			[]string{"people_address", "conversations_open", "concerns_open"}},
-		"situation by call": {situationByCall, []any{"l", "SM1", "+44", "voice", "CA1"},
+		"situation by call": {situationByCall, []any{"l", "SM1", "+4420", "sms", "CA20"},
 			[]string{"people_address", "conversations_open", "conversations_call", "concerns_open"}},
-		"latest conversation": {selectLatestConversation, []any{"l", "+44", "sms"}, []string{"people_address", "conversations_person"}},
-		"conversation":        {selectConversation, []any{"c"}, nil},
-		"person":              {selectPerson, []any{"p"}, nil},
-		"events":              {selectEvents, []any{"c", 1, 10}, nil},
-		"event by client id":  {selectEventByClientID, []any{"c", "b"}, []string{"events_client"}},
-		"concern":             {selectConcern, []any{"k"}, nil},
-		"concerns":            {selectConcerns, []any{"c"}, []string{"concerns_conversation"}},
-		"obligations":         {selectObligations, []any{"k"}, nil},
+		"latest conversation": {selectLatestConversation, []any{"l", "+4420", "sms"}, []string{"people_address", "conversations_person"}},
+		"conversation":        {selectConversation, []any{"c20"}, nil},
+		"person":              {selectPerson, []any{"p20"}, nil},
+		"events":              {selectEvents, []any{"c20", 1, 10}, nil},
+		"event by client id":  {selectEventByClientID, []any{"c20", "b20"}, []string{"events_client"}},
+		"concern":             {selectConcern, []any{"k20"}, nil},
+		"concerns":            {selectConcerns, []any{"c20"}, []string{"concerns_conversation"}},
+		"obligations":         {selectObligations, []any{"k20"}, nil},
 		"queue": {selectQueue + queueOrder + "$1", []any{200},
 			[]string{"conversations_queue", "concerns_open", "outbox_trouble", "recordings_conversation"}},
 		"queue, filtered":     {everything, args, []string{"conversations_queue"}},
-		"outbox head":         {selectOutboxHead, []any{"c"}, []string{"outbox_live"}},
-		"outbox due":          {selectOutboxDue, []any{1, 10}, []string{"outbox_live"}},
-		"outbox":              {selectOutbox, []any{"c"}, []string{"outbox_conversation"}},
-		"outbox item":         {selectOutboxItem, []any{"o"}, nil},
-		"outbox by provider":  {selectOutboxByProviderID, []any{"SM1"}, []string{"outbox_provider"}},
-		"withdraw bot lines":  {withdrawBotLines, []any{"c", 1}, []string{"outbox_live"}},
-		"withdraw lines":      {withdrawLines, []any{"c", 1}, []string{"outbox_live"}},
-		"update outbox":       {updateOutbox, []any{"o", "queued", "sent", 1, 0, "SM1", "", 1}, nil},
-		"recording":           {selectRecording, []any{"r"}, nil},
-		"recordings":          {selectRecordings, []any{"c"}, []string{"recordings_conversation"}},
-		"recordings due":      {selectRecordingsDue, []any{1, 10}, []string{"recordings_due"}},
+		"outbox head":         {selectOutboxHead, []any{"c20"}, []string{"outbox_live"}},
+		"outbox due":          {selectOutboxDue, []any{1_000_000, 10}, []string{"outbox_live"}},
+		"outbox":              {selectOutbox, []any{"c20"}, []string{"outbox_conversation"}},
+		"outbox item":         {selectOutboxItem, []any{"o20"}, nil},
+		"outbox by provider":  {selectOutboxByProviderID, []any{"SMO20"}, []string{"outbox_provider"}},
+		"withdraw bot lines":  {withdrawBotLines, []any{"c20", 1}, []string{"outbox_live"}},
+		"withdraw lines":      {withdrawLines, []any{"c20", 1}, []string{"outbox_live"}},
+		"update outbox":       {updateOutbox, []any{"o1000", "queued", "sent", 1, 0, "SM1", "", 1}, nil},
+		"recording":           {selectRecording, []any{"r20"}, nil},
+		"recordings":          {selectRecordings, []any{"c20"}, []string{"recordings_conversation"}},
+		"recordings due":      {selectRecordingsDue, []any{1_000_000, 10}, []string{"recordings_due"}},
 		"unstepped":           {selectUnstepped, []any{10}, []string{"conversations_unstepped"}},
-		"opt out":             {setOptedOut, []any{"p", 1}, nil},
-		"update conversation": {updateConversation, []any{"c", "", "", "", 2, 1, 1, 1, "", 0, "", 0, "", "", "", 1, 0, -1, 0, 1}, nil},
+		"opt out":             {setOptedOut, []any{"p20", 1}, nil},
+		"update conversation": {updateConversation, []any{"c20", "bot", "", "", 2, 1, 1, 1, "", 0, "", 0, "", "", "", 1, 0, -1, 0, 1}, nil},
 	}
 }
 
@@ -72,30 +75,18 @@ var age = []string{
 		'', n, n FROM generate_series(1, 30000) n`,
 	`INSERT INTO recordings SELECT 'r' || n, 'c' || n, 1, 'RE' || n, '', CASE WHEN n % 500 = 0 THEN 'to_fetch' ELSE 'transcribed' END, 1, n, 1, '', '', '',
 		'', 0, n FROM generate_series(1, 5000) n`,
-	`ANALYZE`,
 }
 
-// TestNothingIsLookedForInAWholeTable holds the promise that a lookup costs the same however old the database is.
+// TestNothingIsLookedForInAWholeTable holds the promise that a lookup costs the same however old the database is. SQLite tells
+// how it would go about it; PostgreSQL, whose choice depends on what it knows of the tables, is made to do it on an old
+// database, first before it has counted anything.
 func TestNothingIsLookedForInAWholeTable(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		if err := db.Migrate(t.Context(), d, Migrations); err != nil {
-			t.Fatal(err)
-		}
-		if d.Dialect() == db.Postgres {
-			for _, statement := range age {
-				if err := d.Do(t.Context(), func(tx *db.Tx) error { return tx.Queue(statement) }); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
+	t.Run("sqlite", func(t *testing.T) {
+		d := migrated(t, dbtest.SQLite(t))
 		for name, h := range hot() {
-			plan, err := explain(t, d, h.query, h.args...)
-			if err != nil {
-				t.Errorf("%s: %v", name, err)
-				continue
-			}
+			plan := explain(t, d, "EXPLAIN QUERY PLAN "+h.query, h.args...)
 			for step := range strings.SplitSeq(plan, "\n") {
-				if readsAll(strings.TrimLeft(step, " ->")) {
+				if readsAll(step) {
 					t.Errorf("%s: %s\n%s", name, step, plan)
 				}
 			}
@@ -106,27 +97,79 @@ func TestNothingIsLookedForInAWholeTable(t *testing.T) {
 			}
 		}
 	})
+	t.Run("postgres", func(t *testing.T) {
+		d := migrated(t, dbtest.Postgres(t))
+		queue(t, d, age...)
+		for _, known := range []string{"nothing counted", "all counted"} {
+			if known == "all counted" {
+				queue(t, d, "ANALYZE")
+			}
+			for name, h := range hot() {
+				plan := explain(t, d, "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) "+h.query, h.args...)
+				if n := rowsTouched(t, plan); n > 1000 {
+					t.Errorf("%s, %s: a step goes through %d rows\n%s", name, known, n, plan)
+				}
+			}
+		}
+	})
 }
 
-// readsAll says that a step of a plan reads every row of a table. The whole of a partial index of open work may be read, and what
-// the statement itself made: "anchor", "w" and a constant row.
-func readsAll(step string) bool {
-	if of, ok := strings.CutPrefix(step, "SCAN "); ok {
-		return of != "CONSTANT ROW" && of != "anchor" && of != "w" &&
-			!strings.Contains(of, "conversations_unstepped") && !strings.Contains(of, "outbox_live")
+func migrated(t *testing.T, d *db.DB) *db.DB {
+	t.Helper()
+	if err := db.Migrate(t.Context(), d, Migrations); err != nil {
+		t.Fatal(err)
 	}
-	return strings.HasPrefix(step, "Seq Scan")
+	return d
 }
 
-func explain(t *testing.T, d *db.DB, query string, args ...any) (string, error) {
+func queue(t *testing.T, d *db.DB, statements ...string) {
+	t.Helper()
+	for _, s := range statements {
+		if err := d.Do(t.Context(), func(tx *db.Tx) error { return tx.Queue(s) }); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+// readsAll says that a step of SQLite's plan reads every row of a table. The whole of a partial index of open work may be
+// read, and what the statement itself made.
+func readsAll(step string) bool {
+	of, scan := strings.CutPrefix(step, "SCAN ")
+	return scan && !slices.Contains([]string{"CONSTANT ROW", "a", "b", "w", "found"}, of) &&
+		!strings.Contains(of, "conversations_unstepped") && !strings.Contains(of, "outbox_live")
+}
+
+var touched = regexp.MustCompile(`actual rows=(\d+) loops=(\d+)|Rows Removed by [\w ]+: (\d+)`)
+
+// rowsTouched is the largest number of rows that one step of PostgreSQL's plan went through.
+func rowsTouched(t *testing.T, plan string) int {
+	t.Helper()
+	most := -1
+	for _, m := range touched.FindAllStringSubmatch(plan, -1) {
+		n := 1
+		for _, digits := range m[1:] {
+			if digits == "" {
+				continue
+			}
+			f, err := strconv.Atoi(digits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n *= f
+		}
+		most = max(most, n)
+	}
+	if most < 0 {
+		t.Fatalf("no step tells its rows:\n%s", plan)
+	}
+	return most
+}
+
+func explain(t *testing.T, d *db.DB, query string, args ...any) string {
 	t.Helper()
 	var plan strings.Builder
-	err := d.Do(t.Context(), func(tx *db.Tx) error {
-		prefix := "EXPLAIN QUERY PLAN "
-		if tx.Dialect() == db.Postgres {
-			prefix = "EXPLAIN (COSTS OFF) "
-		}
-		rows, err := tx.Query(prefix+query, args...)
+	if err := d.Do(t.Context(), func(tx *db.Tx) error {
+		rows, err := tx.Query(query, args...)
 		if err != nil {
 			return err
 		}
@@ -143,6 +186,8 @@ func explain(t *testing.T, d *db.DB, query string, args ...any) (string, error) 
 			plan.WriteString(step + "\n")
 		}
 		return rows.Err()
-	})
-	return plan.String(), err
+	}); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return plan.String()
 }

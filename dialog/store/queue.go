@@ -40,6 +40,12 @@ func class(w dialog.Waiting) int64 {
 	return 6
 }
 
+// joinOpenConcern finds the open concern of a conversation c: the most urgent and among those the newest, should there be several. It is not
+// a join on a sub-query's id, for which PostgreSQL would read every concern there ever was.
+const joinOpenConcern = `
+	LEFT JOIN concerns k ON k.conversation = c.id AND k.closed_at = 0 AND NOT EXISTS
+		(SELECT 1 FROM concerns n WHERE n.conversation = c.id AND n.closed_at = 0 AND (n.level, n.id) > (k.level, k.id))`
+
 // selectQueue repeats the predicates of the partial indexes word for word: SQLite takes an index only then. What stands in the
 // brackets is looked up for the rows that are listed, and for no others.
 const selectQueue = `SELECT ` + conversationColumns + `, ` + concernColumns + `,

@@ -16,27 +16,30 @@ const situationColumns = `SELECT ` + conversationColumns + `, ` + personColumns 
 	COALESCE(i.conversation, ''), COALESCE(i.seq, -1),
 	COALESCE((SELECT string_agg(length(w.text) || ':' || w.text, '' ORDER BY w.seq) FROM
 		(SELECT e.seq, e.text FROM events e
-			WHERE e.conversation = c.id AND e.kind IN ('said_in', 'transcribed') AND e.text <> '' ORDER BY e.seq DESC LIMIT 10) w), '')`
+			WHERE e.conversation = c.id AND e.kind IN ('said_in', 'transcribed') AND e.text <> '' ORDER BY e.seq DESC LIMIT 10) w), '')
+	FROM (SELECT b.person, b.conversation,
+		(SELECT k.id FROM concerns k WHERE k.conversation = b.conversation AND k.closed_at = 0 ORDER BY k.level DESC, k.id DESC LIMIT 1) AS concern
+		FROM (SELECT a.person, `
 
-const situationJoins = `
-	LEFT JOIN inbound i ON i.provider_id = $2 AND i.line = $1` + joinOpenConcern
+// situationJoins look each row up by its id. The steps are nested, and each ends in LIMIT 1, so that PostgreSQL takes them one after the
+// other: given a choice of joins, and tables that it has not counted yet, it reads every open conversation of the line.
+const situationJoins = ` AS conversation
+			FROM (SELECT (SELECT x.id FROM people x WHERE x.value = $3 AND x.value <> '' AND x.medium = $4) AS person LIMIT 1) a
+		LIMIT 1) b LIMIT 1) found
+	LEFT JOIN conversations c ON c.id = found.conversation
+	LEFT JOIN people p ON p.id = COALESCE(c.person, found.person)
+	LEFT JOIN concerns k ON k.id = found.concern
+	LEFT JOIN inbound i ON i.provider_id = $2 AND i.line = $1`
 
-const situationByAddress = situationColumns + `
-	FROM (SELECT 1 AS one) AS anchor
-	LEFT JOIN people p ON p.value = $3 AND p.value <> '' AND p.medium = $4
-	LEFT JOIN conversations c ON c.person = p.id AND c.line = $1 AND c.closed_at = 0` + situationJoins
+const openConversation = `(SELECT y.id FROM conversations y WHERE y.person = a.person AND y.line = $1 AND y.closed_at = 0)`
+
+const situationByAddress = situationColumns + openConversation + situationJoins
 
 // situationByCall looks for the call first: a withheld caller has no address, and somebody who rings while an
 // earlier conversation of theirs is open goes on with that one.
-const situationByCall = situationColumns + `
-	FROM (SELECT
-		COALESCE(
-			(SELECT x.id FROM conversations x WHERE x.call_id = $5 AND x.call_id <> '' AND x.line = $1 AND x.closed_at = 0),
-			(SELECT x.id FROM people y JOIN conversations x ON x.person = y.id AND x.line = $1 AND x.closed_at = 0
-				WHERE y.value = $3 AND y.value <> '' AND y.medium = $4)) AS conversation,
-		(SELECT y.id FROM people y WHERE y.value = $3 AND y.value <> '' AND y.medium = $4) AS person) AS anchor
-	LEFT JOIN conversations c ON c.id = anchor.conversation
-	LEFT JOIN people p ON p.id = COALESCE(c.person, anchor.person)` + situationJoins
+const situationByCall = situationColumns + `COALESCE(
+	(SELECT z.id FROM conversations z WHERE z.call_id = $5 AND z.call_id <> '' AND z.line = $1 AND z.closed_at = 0),
+	` + openConversation + `)` + situationJoins
 
 // Situation reads in one statement what one inbound message is judged against.
 func (r *reader) Situation(line dialog.LineID, from dialog.Address, providerID, callID string) (dialog.Situation, error) {
