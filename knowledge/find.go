@@ -162,11 +162,11 @@ func (l *Library) decide(f *Finding, s *scratch, q Query, at place) {
 	case gap != nil && (len(kept) == 0 || gap.score > kept[0].score) && gap.score >= choiceScore:
 		f.Kind, f.Intent, f.Why = KindUnknown, gap.entry.gap, "nearest to a subject that the library does not hold: "+gap.entry.gap
 		return
+	case barred != nil && barred.score >= choiceScore && (len(kept) == 0 || barred.score > otherShare*kept[0].score):
+		f.Kind, f.Why = KindUnknown, "answered for another country or prison only: "+barred.entry.sheet.Slug
+		return
 	case len(kept) == 0 || kept[0].score < choiceScore:
 		f.Kind, f.Why = l.unanswered(s), "nothing near enough"
-		return
-	case barred != nil && barred.score > otherShare*kept[0].score:
-		f.Kind, f.Why = KindUnknown, "answered for another country or prison only: "+barred.entry.sheet.Slug
 		return
 	}
 	best := kept[0]

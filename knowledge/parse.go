@@ -144,12 +144,12 @@ func parseFrontMatter(sheet *Sheet, lines []string, faults *Faults) {
 // first line after the front matter.
 func parseSections(sheet *Sheet, lines []string, from int, faults *Faults) {
 	var starts []int
-	fence := ""
+	fence, opened := "", 0
 	for i := from; i < len(lines); i++ {
 		if mark := fenceOf(lines[i]); mark != "" {
 			switch {
 			case fence == "":
-				fence = mark
+				fence, opened = mark, i+1
 			case strings.HasPrefix(mark, fence) && strings.Trim(lines[i], " `~") == "":
 				fence = ""
 			}
@@ -164,7 +164,7 @@ func parseSections(sheet *Sheet, lines []string, from int, faults *Faults) {
 		}
 	}
 	if fence != "" {
-		faults.add(sheet.File, len(lines), "a block that begins with %s is never closed", fence)
+		faults.add(sheet.File, opened, "the block that begins here with %s is never closed", fence)
 	}
 	first := len(lines)
 	if len(starts) > 0 {

@@ -93,7 +93,9 @@ func (l *Library) isPlace(words []string, at, n int) bool {
 	if n > 1 || len(words) == n {
 		return true
 	}
-	if _, everyday := l.vocabulary[stem(words[at])]; !everyday {
+	word := stem(words[at])
+	_, everyday := l.vocabulary[word]
+	if _, same := l.lexicon.samePhrase([]string{word}); !everyday && same == 0 && !l.lexicon.everyday[word] && !l.lexicon.silent[words[at]] {
 		return true
 	}
 	return at > 0 && l.lexicon.before[words[at-1]] || at+n < len(words) && l.lexicon.after[words[at+n]]

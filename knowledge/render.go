@@ -45,8 +45,16 @@ func nextReference(s string, from int) (reference, bool) {
 	return reference{}, false
 }
 
+// form is how the values of references are written.
+type form bool
+
+const (
+	formPlain    form = false
+	formMarkdown form = true // numbers and addresses as links
+)
+
 // resolve replaces the references in s by what the register says.
-func (l *Library) resolve(s string) string {
+func (l *Library) resolve(s string, as form) string {
 	if strings.IndexByte(s, '{') < 0 {
 		return s
 	}
@@ -58,7 +66,7 @@ func (l *Library) resolve(s string) string {
 			break
 		}
 		b.WriteString(s[at:ref.start])
-		if value, known := l.contacts.value(ref.kind, ref.id); known {
+		if value, known := l.contacts.value(ref.kind, ref.id, as); known {
 			b.WriteString(value)
 		} else {
 			b.WriteString(s[ref.start:ref.end])
@@ -71,53 +79,94 @@ func (l *Library) resolve(s string) string {
 
 // value is the text of {kind:id}. known is false when there is no such contact, or
 // it lacks what is asked for. A disputed contact shows its note in place of a number.
-func (c Contacts) value(kind, id string) (value string, known bool) {
+func (c Contacts) value(kind, id string, as form) (value string, known bool) {
 	contact, ok := c.Get(id)
 	if !ok {
 		return "", false
 	}
 	number := func(v string) (string, bool) {
 		if contact.Disputed {
-			return contact.Note, contact.Note != ""
+			return "(" + as.text(contact.note()) + ")", contact.Note != ""
 		}
 		return v, v != ""
 	}
 	switch kind {
 	case "name":
-		return contact.Name, contact.Name != ""
+		return as.text(contact.Name), contact.Name != ""
 	case "phone":
-		return number(contact.Phone)
+		return number(as.phone(contact.Phone))
 	case "text":
-		return number(contact.Text)
+		return number(as.text(contact.Text))
 	case "email":
-		return contact.Email, contact.Email != ""
+		return as.email(contact.Email), contact.Email != ""
 	case "web":
-		return contact.Web, contact.Web != ""
+		return as.web(contact.Web), contact.Web != ""
 	case "hours":
-		return contact.Hours, contact.Hours != ""
+		return as.text(contact.Hours), contact.Hours != ""
 	case "contact":
-		return contact.inline(), contact.Name != ""
+		return contact.inline(as), contact.Name != ""
 	}
 	return "", false
 }
 
+// note is the note without its full stop, to stand in brackets.
+func (c Contact) note() string { return strings.TrimSuffix(strings.TrimSpace(c.Note), ".") }
+
 // inline is name, number and hours in running text.
-func (c Contact) inline() string {
+func (c Contact) inline(as form) string {
+	name := as.text(c.Name)
 	switch {
 	case c.Disputed:
-		return c.Name + " (" + strings.TrimSuffix(c.Note, ".") + ")"
+		return name + " (" + as.text(c.note()) + ")"
 	case c.Phone != "" && c.Hours != "":
-		return c.Name + " on " + c.Phone + " (" + c.Hours + ")"
+		return name + " on " + as.phone(c.Phone) + " (" + as.text(c.Hours) + ")"
 	case c.Phone != "":
-		return c.Name + " on " + c.Phone
+		return name + " on " + as.phone(c.Phone)
 	case c.Text != "":
-		return c.Name + " (text " + c.Text + ")"
+		return name + " (text " + as.text(c.Text) + ")"
 	case c.Email != "":
-		return c.Name + " at " + c.Email
+		return name + " at " + as.email(c.Email)
 	case c.Web != "":
-		return c.Name + " at " + c.Web
+		return name + " at " + as.web(c.Web)
 	}
-	return c.Name
+	return name
+}
+
+var markdownSpecial = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", `\<`, "&", `\&`, "#", `\#`)
+
+func (f form) text(s string) string {
+	if f == formPlain {
+		return s
+	}
+	return markdownSpecial.Replace(s)
+}
+
+// phone makes a link that a telephone can dial of a number that begins with digits.
+func (f form) phone(s string) string {
+	dialled := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r == '+' {
+			return r
+		}
+		return -1
+	}, s)
+	if f == formPlain || strings.Trim(s, "+0123456789 ") != "" || dialled == "" {
+		return f.text(s)
+	}
+	return "[" + s + "](tel:" + dialled + ")"
+}
+
+func (f form) email(s string) string {
+	if f == formPlain || s == "" || strings.ContainsAny(s, " <>") {
+		return f.text(s)
+	}
+	return "<" + s + ">"
+}
+
+func (f form) web(s string) string {
+	if f == formPlain || strings.ContainsAny(s, " <>") || !strings.Contains(s, "://") {
+		return f.text(s)
+	}
+	return "<" + s + ">"
 }
 
 // Short is the section's short answer as plain text, references resolved; empty when there is no such section.
@@ -130,7 +179,7 @@ func (l *Library) Short(ref SectionRef) string {
 }
 
 // plain resolves the references of a text without Markdown.
-func (l *Library) plain(s string) string { return strings.Join(strings.Fields(l.resolve(s)), " ") }
+func (l *Library) plain(s string) string { return strings.Join(strings.Fields(l.resolve(s, formPlain)), " ") }
 
 // BodyText is the section's body as plain text: paragraphs apart, list items behind a hyphen.
 func (l *Library) BodyText(ref SectionRef) string {
@@ -153,7 +202,7 @@ func (l *Library) BodyHTML(ref SectionRef) template.HTML {
 
 // HTML renders a sheet's Markdown in this way.
 func (l *Library) HTML(markdown string) template.HTML {
-	source := []byte(l.resolve(markdown))
+	source := []byte(l.resolve(markdown, formMarkdown))
 	doc := parseMarkdown(source)
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // the function returns no error
 		if link, ok := n.(*ast.Link); ok && entering {
@@ -187,7 +236,7 @@ func parseMarkdown(source []byte) ast.Node {
 
 // plainBody is Markdown as plain text.
 func (l *Library) plainBody(markdown string) string {
-	source := []byte(l.resolve(markdown))
+	source := []byte(l.resolve(markdown, formPlain))
 	var b strings.Builder
 	_ = ast.Walk(parseMarkdown(source), func(n ast.Node, entering bool) (ast.WalkStatus, error) { // the function returns no error
 		switch n := n.(type) {
