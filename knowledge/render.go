@@ -179,7 +179,9 @@ func (l *Library) Short(ref SectionRef) string {
 }
 
 // plain resolves the references of a text without Markdown.
-func (l *Library) plain(s string) string { return strings.Join(strings.Fields(l.resolve(s, formPlain)), " ") }
+func (l *Library) plain(s string) string {
+	return strings.Join(strings.Fields(l.resolve(s, formPlain)), " ")
+}
 
 // BodyText is the section's body as plain text: paragraphs apart, list items behind a hyphen.
 func (l *Library) BodyText(ref SectionRef) string {
