@@ -160,12 +160,7 @@ func (h *hub) changed(n dialog.Notice) {
 		return
 	}
 	for s := v.first; s != nil; s = s.next {
-		for {
-			have := s.newest.Load()
-			if have >= n.Seq || s.newest.CompareAndSwap(have, n.Seq) {
-				break
-			}
-		}
+		s.tell(n.Seq)
 	}
 	h.wakeAll(v, workEvents)
 }

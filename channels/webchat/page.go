@@ -179,9 +179,7 @@ func (c *Chat) render(e echo.Context, status int, v pageView, address string) er
 
 // readTranscript fills in all that the visitor may see.
 func (c *Chat) readTranscript(v *pageView, from dialog.Address) error {
-	ctx, cancel := c.deskContext()
-	defer cancel()
-	conv, err := c.cfg.Desk.Resume(ctx, c.cfg.Line, from)
+	conv, err := c.resume(from)
 	if errors.Is(err, dialog.ErrNotFound) {
 		return nil
 	}
@@ -189,20 +187,14 @@ func (c *Chat) readTranscript(v *pageView, from dialog.Address) error {
 		return err
 	}
 	v.Ref, v.RefText = conv.Ref, strings.ReplaceAll(c.texts["ref"], "{ref}", conv.Ref)
-	for {
-		events, err := c.cfg.Desk.Visible(ctx, conv.ID, v.Last, pageOfEvents)
-		if err != nil {
-			return err
+	v.Last, err = c.readVisible(conv.ID, 0, conv.LastSeq, func(ev dialog.Event) bool {
+		if f, ok := frameOf(ev, from); ok {
+			v.Lines = append(v.Lines, c.line(f, ev.At))
 		}
-		for _, ev := range events {
-			if f, ok := frameOf(ev, from); ok {
-				v.Lines = append(v.Lines, c.line(f, ev.At))
-			}
-			v.Last = ev.Seq
-		}
-		if len(events) < pageOfEvents {
-			break
-		}
+		return true
+	})
+	if err != nil {
+		return err
 	}
 	if n := len(v.Lines); n > 0 {
 		v.Lines[n-1].Choices = v.Lines[n-1].eventFrame.Choices

@@ -1,12 +1,9 @@
 package webchat
 
 import (
-	"context"
 	"errors"
 	"io"
 	"log/slog"
-	"math"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,10 +16,9 @@ import (
 )
 
 const (
-	writeWithin  = 5 * time.Second  // a client that takes no bytes for so long is closed
-	deskWithin   = 10 * time.Second // one act of the desk
-	pageOfEvents = 100
-	typingEvery  = 2 * time.Second // between two typing notices of one socket
+	closeWithin = time.Second     // for the client's answer to a close
+	writeWithin = 5 * time.Second // a client that takes no bytes for so long is closed
+	typingEvery = 2 * time.Second // between two typing notices of one socket
 
 	typingPerson = 1 // dialog.Notice.Seq of dialog.Typing
 	typingStaff  = 2
@@ -42,9 +38,6 @@ const (
 	workDrop                      // it is silent: close it
 )
 
-// missed as newest event says that nobody knows what was missed.
-const missed = math.MaxInt64
-
 // socket is one open chat. Its only goroutine reads; writers of the hub come
 // by when there is something to write.
 type socket struct {
@@ -55,9 +48,10 @@ type socket struct {
 	next      *socket  // hub.mu: of the same visitor
 	slot, pos int32    // hub.mu: place in the wheel
 
-	work   atomic.Uint32
-	heard  atomic.Int64 // unix seconds of the last frame or pong
-	newest atomic.Int64 // newest event that a notice told of
+	work    atomic.Uint32
+	closing atomic.Bool  // we have said goodbye
+	heard   atomic.Int64 // unix seconds of the last frame or pong
+	newest  atomic.Int64 // newest event that a notice told of
 
 	mu     sync.Mutex            // writing, and the three below
 	conv   dialog.ConversationID // whose events are shown
@@ -91,7 +85,7 @@ func (c *Chat) serveSocket(e echo.Context) error {
 	ws.SetPongHandler(s.pong)
 	if !c.hub.add(s) {
 		s.closeWith(websocket.CloseGoingAway)
-		return nil
+		return ws.Close()
 	}
 	go s.readAll()
 	return nil
@@ -110,6 +104,15 @@ func (s *socket) readAll() {
 	}()
 	for s.readOne() {
 	}
+	if s.closing.Load() {
+		// The answer to our close, and what came before it, is read: bytes left
+		// unread would make the system cut the line before the client knows why.
+		for range 4 * frameBurst {
+			if _, _, err := s.ws.NextReader(); err != nil {
+				break
+			}
+		}
+	}
 }
 
 // readOne reads and answers one frame. The buffer is shared between all
@@ -117,13 +120,13 @@ func (s *socket) readAll() {
 func (s *socket) readOne() bool {
 	kind, r, err := s.ws.NextReader()
 	if err != nil {
-		return false
+		return s.failed(err)
 	}
 	buf := s.chat.buffers.Get().(*[maxFrame + 1]byte)
 	defer s.chat.buffers.Put(buf)
 	n, err := io.ReadFull(r, buf[:])
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return false // too large (closed with 1009 by the read limit) or gone
+		return s.failed(err)
 	}
 	data := buf[:n]
 	defer clear(data) // nobody's words stay in a shared buffer
@@ -146,6 +149,17 @@ func (s *socket) readOne() bool {
 		return s.refuse(idOrNone(f.ID), bad)
 	}
 	return s.answer(f, now)
+}
+
+// failed ends a socket that cannot be read any more. A frame above the limit
+// was closed with 1009 already; the rest of it is read and thrown away.
+func (s *socket) failed(err error) bool {
+	if errors.Is(err, websocket.ErrReadLimit) {
+		raw := s.ws.NetConn()
+		_ = raw.SetReadDeadline(time.Now().Add(closeWithin))
+		_, _ = io.CopyN(io.Discard, raw, 64*maxFrame)
+	}
+	return false
 }
 
 // spend takes one from the allowance of frames. A client that sends so many
@@ -207,11 +221,9 @@ func (s *socket) hello(f clientFrame) bool {
 		return s.refuse("", codeBadToken)
 	}
 	from := addressOf(secret)
-	ctx, cancel := s.chat.deskContext()
-	defer cancel()
 	// Joined before the conversation is read: what is said meanwhile is told.
 	s.chat.hub.join(s, from)
-	conv, err := s.chat.cfg.Desk.Resume(ctx, s.chat.cfg.Line, from)
+	conv, err := s.chat.resume(from)
 	if err != nil && !errors.Is(err, dialog.ErrNotFound) {
 		s.chat.cfg.Logger.Error("open chat", slog.Any("error", err))
 		s.refuse("", codeUnavailable)
@@ -224,7 +236,7 @@ func (s *socket) hello(f clientFrame) bool {
 	if err == nil {
 		s.conv = conv.ID
 		if f.Ref == conv.Ref && f.After > 0 && f.After <= conv.LastSeq {
-			s.cursor = f.After
+			s.cursor, s.read = f.After, f.After
 		}
 	}
 	ok := s.send(welcomeFrame{typeWelcome, issued, err == nil, conv.Ref})
@@ -234,9 +246,9 @@ func (s *socket) hello(f clientFrame) bool {
 	}
 	if err == nil {
 		s.chat.hub.attachFirst(from, conv.ID, conv.Ref)
+		s.tell(conv.LastSeq)
 	}
 	// Also without a conversation: another tab may have begun one meanwhile.
-	s.newest.Store(missed)
 	s.chat.hub.wake(s, workEvents)
 	return true
 }
@@ -269,125 +281,24 @@ func (s *socket) say(f clientFrame, from dialog.Address, now time.Time) bool {
 	if !s.write(storedFrame{typeStored, f.ID, got.Seq}) {
 		return false
 	}
+	// A socket that is new to the conversation reads it now; one that has been
+	// there hears the desk's notice.
 	if got.Duplicate {
 		s.chat.hub.attachFirst(from, got.Conversation, got.Ref)
 	} else {
 		s.chat.hub.attach(from, got.Conversation, got.Ref)
 	}
-	s.newest.Store(missed)
-	s.chat.hub.wake(s, workEvents)
 	return true
 }
 
-// do is called by a writer of the hub.
-func (s *socket) do(work uint32) {
-	switch {
-	case work&workAway != 0:
-		s.closeWith(websocket.CloseGoingAway)
-		return
-	case work&workDrop != 0:
-		_ = s.ws.Close()
-		return
-	case work&workEnd != 0:
-		s.write(bareFrame{typeEnded})
-		s.closeWith(websocket.CloseNormalClosure)
-		return
-	}
-	if work&workEvents != 0 {
-		s.catchUp()
-	}
-	if work&workTyping != 0 {
-		s.mu.Lock()
-		if s.live {
-			s.send(typingFrame{"typing", "staff"})
-		}
-		s.mu.Unlock()
-	}
-	if work&workPing != 0 {
-		if err := s.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWithin)); err != nil {
-			_ = s.ws.Close()
-		}
-	}
-}
-
-// catchUp writes every event after the cursor. Only this moves the cursor, so
-// nothing is written twice and nothing is left out.
-func (s *socket) catchUp() {
-	from, conv, ref := s.chat.hub.of(s)
-	if conv == "" {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.live {
-		return // hello will ask again
-	}
-	newest := s.newest.Swap(0) // what a notice tells from here on is looked at again
-	if s.conv != conv {
-		s.conv, s.cursor, s.read = conv, 0, 0
-		newest = missed
-		if !s.send(welcomeFrame{typeWelcome, "", true, ref}) {
-			return
-		}
-	}
-	if newest <= s.read {
-		return // a notice that came late
-	}
-	ctx, cancel := s.chat.deskContext()
-	defer cancel()
+// tell notes how far the conversation has come, as far as is known.
+func (s *socket) tell(newest int64) {
 	for {
-		events, err := s.chat.cfg.Desk.Visible(ctx, conv, s.cursor, pageOfEvents)
-		if err != nil {
-			s.chat.cfg.Logger.Error("read chat", slog.Any("error", err))
-			s.newest.Store(missed)
-			time.AfterFunc(time.Second, func() { s.chat.hub.wake(s, workEvents) })
+		have := s.newest.Load()
+		if have >= newest || s.newest.CompareAndSwap(have, newest) {
 			return
 		}
-		for _, ev := range events {
-			if f, ok := frameOf(ev, from); ok && ev.Seq > s.cursor && !s.send(f) {
-				return
-			}
-			s.cursor = max(s.cursor, ev.Seq)
-		}
-		if len(events) < pageOfEvents {
-			break
-		}
 	}
-	s.read = max(s.read, s.cursor)
-	if newest != missed {
-		s.read = max(s.read, newest) // events up to there are not for the visitor
-	}
-}
-
-// refuse answers a frame with an error.
-func (s *socket) refuse(id string, bad code) bool {
-	return s.write(errorFrame{typeError, id, bad, s.chat.errorText(bad, 0), 0})
-}
-
-// write sends one frame; false means that the socket is closed.
-func (s *socket) write(frame any) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.send(frame)
-}
-
-// send is write for those who hold s.mu.
-func (s *socket) send(frame any) bool {
-	err := s.ws.SetWriteDeadline(time.Now().Add(writeWithin))
-	if err == nil {
-		err = s.ws.WriteMessage(websocket.TextMessage, encode(frame))
-	}
-	if err != nil {
-		_ = s.ws.Close() // the client comes back and goes on from its cursor
-		return false
-	}
-	return true
-}
-
-// closeWith ends the socket as the protocol wants it.
-func (s *socket) closeWith(status int) {
-	_ = s.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(status, ""), time.Now().Add(time.Second))
-	_ = s.ws.Close()
 }
 
 // idOrNone lets only an id that could be a client's into an answer.
@@ -396,69 +307,4 @@ func idOrNone(id string) string {
 		return id
 	}
 	return ""
-}
-
-// bucket is an allowance that fills with time.
-type bucket struct {
-	left float32
-	at   int64 // unix milliseconds
-}
-
-func newBucket(burst int, now time.Time) bucket {
-	return bucket{left: float32(burst), at: now.UnixMilli()}
-}
-
-// take uses one up, or says how long to wait for it.
-func (b *bucket) take(now time.Time, burst int, perSecond float64) (time.Duration, bool) {
-	ms := now.UnixMilli()
-	b.left = min(float32(burst), b.left+float32(float64(max(ms-b.at, 0))/1000*perSecond))
-	b.at = ms
-	if b.left < 1 {
-		return time.Duration(float64(1-b.left)/perSecond*float64(time.Second)) + time.Millisecond, false
-	}
-	b.left--
-	return 0, true
-}
-
-// errorText is the text of a code, with how long a message was where it counts.
-func (c *Chat) errorText(bad code, length int) string {
-	return c.cfg.Texts.Text("webchat.error."+string(bad), "n", strconv.Itoa(length), "max", strconv.Itoa(maxText))
-}
-
-// receive brings one message to the desk. Without a code it is on disk.
-func (c *Chat) receive(from dialog.Address, id, text string) (dialog.Received, code) {
-	ctx, cancel := c.deskContext()
-	defer cancel()
-	got, err := c.cfg.Desk.Receive(ctx, dialog.Inbound{
-		Kind: dialog.InText, Line: c.cfg.Line, Medium: dialog.Webchat, From: from,
-		ProviderID: providerID(from, id), Text: text, At: c.cfg.Now(),
-	})
-	var invalid *dialog.InvalidError
-	switch {
-	case err == nil:
-		return got, ""
-	case errors.As(err, &invalid):
-		c.cfg.Logger.Warn("chat message refused", slog.String("field", invalid.Field))
-		return got, codeNotText
-	}
-	c.cfg.Logger.Error("receive chat message", slog.Any("error", err))
-	return got, codeUnavailable
-}
-
-// leave ends the visitor's view of the conversation, where there is one.
-func (c *Chat) leave(from dialog.Address) error {
-	ctx, cancel := c.deskContext()
-	defer cancel()
-	conv, err := c.cfg.Desk.Resume(ctx, c.cfg.Line, from)
-	if errors.Is(err, dialog.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return c.cfg.Desk.Leave(ctx, conv.ID)
-}
-
-func (c *Chat) deskContext() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.Background(), deskWithin)
 }
