@@ -193,6 +193,76 @@ func TestManyTakeOverAndOneDoes(t *testing.T) {
 	})
 }
 
+func TestManyTextsAtOnceAreAllKeptInOneOrder(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		const writers, each = 6, 8
+		write := func(writer, n int) error {
+			providerID := fmt.Sprintf("SM%d-%d", writer, n)
+			var found dialog.Situation
+			if err := s.Read(t.Context(), func(r dialog.Reader) (err error) {
+				found, err = r.Situation(famout, mobile(1), providerID, "")
+				return err
+			}); err != nil {
+				return err
+			}
+			p, c := somebody(1)
+			p.ID, c.ID = dialog.PersonID("person-"+providerID), dialog.ConversationID("conversation-"+providerID)
+			if found.Person.ID != "" {
+				p = found.Person
+			}
+			c.Person = p.ID
+			if found.Conversation.ID != "" {
+				c = found.Conversation
+				c.Version++
+			}
+			c.LastSeq++
+			return s.Do(t.Context(), func(tx dialog.Tx) error {
+				if err := tx.Accept(famout, providerID, c.ID, c.LastSeq, evening); err != nil {
+					return err
+				}
+				if found.Person.ID == "" {
+					if err := tx.InsertPerson(p); err != nil {
+						return err
+					}
+				}
+				if found.Conversation.ID == "" {
+					if err := tx.InsertConversation(c); err != nil {
+						return err
+					}
+				} else if err := tx.UpdateConversation(c, found.Conversation.Version); err != nil {
+					return err
+				}
+				return tx.AppendEvents(said(c.ID, c.LastSeq, providerID))
+			})
+		}
+		var wg sync.WaitGroup
+		for writer := range writers {
+			wg.Go(func() {
+				for n := range each {
+					err := write(writer, n)
+					for errors.Is(err, dialog.ErrStale) {
+						err = write(writer, n)
+					}
+					if err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+		c := ask(t, s, func(r dialog.Reader) (dialog.Conversation, error) { return r.LatestConversation(famout, mobile(1)) })
+		events := ask(t, s, func(r dialog.Reader) ([]dialog.Event, error) { return r.Events(c.ID, 0, 0) })
+		seen := map[string]bool{}
+		for i, e := range events {
+			seen[e.Text] = true
+			same(t, int64(i+1), e.Seq)
+		}
+		same(t, writers*each, len(seen))
+		same(t, int64(writers*each), c.Version)
+	})
+}
+
 func TestAReaderGoesOnFromWhereItStopped(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *store.Store) {
 		c := meet(t, s, 1)

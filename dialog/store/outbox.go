@@ -75,14 +75,15 @@ func (r *reader) OutboxHead(id dialog.ConversationID) (dialog.OutboxItem, error)
 	return one(r, "read the next line of "+string(id), outboxInto, selectOutboxHead, string(id))
 }
 
-// selectOutboxDue looks at the head of each conversation alone, since what stands behind it may not leave before it. It reads the
-// index of what is on its way and nothing else.
+// selectOutboxDue passes over a line that stands behind one still to be sent: it may not leave before that, and a list full of such would
+// hide others. Behind an uncertain line, which waits for a report and not to be sent, a line is not passed over. It
+// reads the index of what is on its way and nothing else.
 const selectOutboxDue = `SELECT o.conversation FROM outbox o WHERE ` + live + ` AND o.next_at <= $1
 	AND NOT EXISTS (SELECT 1 FROM outbox h WHERE h.conversation = o.conversation AND h.seq < o.seq
-		AND h.state IN ('queued', 'sending', 'uncertain'))
+		AND h.state IN ('queued', 'sending', 'uncertain') AND h.state <> 'uncertain')
 	GROUP BY o.conversation ORDER BY min(o.next_at), o.conversation LIMIT $2`
 
-// OutboxDue lists conversations whose next line may be looked at now, the longest due first. One whose head must still wait is not listed.
+// OutboxDue lists conversations with a line whose time has come and which no earlier line keeps from leaving, the longest due first.
 func (r *reader) OutboxDue(now time.Time, limit int) ([]dialog.ConversationID, error) {
 	return all(r, "list conversations with lines to send", conversationIDInto, selectOutboxDue, db.Millis(now), limit)
 }

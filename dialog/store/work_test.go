@@ -78,9 +78,12 @@ func TestLinesLeaveInTheirOrder(t *testing.T) {
 
 		b = move(b, dialog.OutboxQueued, dialog.OutboxSending, evening.Add(time.Minute))
 		same(t, []dialog.ConversationID{second.ID}, due(evening, 10)) // what stands behind b waits for it
-		b = move(b, dialog.OutboxSending, dialog.OutboxUncertain, evening.Add(time.Hour))
+		b = move(b, dialog.OutboxSending, dialog.OutboxQueued, evening.Add(time.Minute))
+		same(t, []dialog.ConversationID{second.ID}, due(evening, 10))
+		same(t, []dialog.ConversationID{second.ID, first.ID}, due(evening.Add(time.Minute), 10))
+		b = move(b, dialog.OutboxQueued, dialog.OutboxUncertain, evening.Add(time.Hour))
 		same(t, b, head())
-		same(t, []dialog.ConversationID{second.ID, first.ID}, due(evening.Add(time.Hour), 10))
+		same(t, []dialog.ConversationID{second.ID, first.ID}, due(evening, 10)) // b waits for a report; a need not
 		b.ProviderID, b.Code, b.Attempts, b.UpdatedAt = "SM9", "30003", 2, evening.Add(time.Hour)
 		b = move(b, dialog.OutboxUncertain, dialog.OutboxFailed, time.Time{})
 		same(t, a, head())
