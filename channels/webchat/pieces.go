@@ -1,6 +1,7 @@
 package webchat
 
 import (
+	"html/template"
 	"regexp"
 	"strings"
 )
@@ -8,7 +9,9 @@ import (
 // piece is a part of a line of ours: words, or words that lead somewhere.
 type piece struct {
 	Text string
-	Href string // "" for plain words
+	// Href is "" for plain words. It is never anything but http, https, tel or
+	// mailto (html/template would not let tel through by itself).
+	Href template.URL
 }
 
 // links finds web addresses, email addresses and telephone numbers as they
@@ -39,7 +42,7 @@ func pieces(text string) []piece {
 		words(text[from:m[0]])
 		from = m[0] + len(found)
 		if href := hrefOf(found, text[:m[0]]); href != "" {
-			out = append(out, piece{found, href})
+			out = append(out, piece{found, template.URL(href)})
 		} else {
 			words(found)
 		}
