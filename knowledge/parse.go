@@ -300,3 +300,6 @@ func slugOf(heading string) string {
 	}
 	return strings.Join(words, "-")
 }
+
+// ValidSlug reports whether s can be the slug of a sheet, an anchor or an id.
+func ValidSlug(s string) bool { return isSlug(s) }

@@ -178,6 +178,10 @@ func (l *Library) Short(ref SectionRef) string {
 	return l.plain(section.Short)
 }
 
+// Text is a short answer as plain text, references resolved: of one that is not in
+// the library yet, for a preview.
+func (l *Library) Text(short string) string { return l.plain(short) }
+
 // plain resolves the references of a text without Markdown.
 func (l *Library) plain(s string) string {
 	return strings.Join(strings.Fields(l.resolve(s, formPlain)), " ")
