@@ -19,7 +19,7 @@ type Cost struct {
 	Passes uint32
 }
 
-// DefaultCost is the second of the settings that the OWASP Password Storage Cheat Sheet gives for argon2id.
+// DefaultCost is the second of the settings that OWASP gives for argon2id (Password Storage).
 var DefaultCost = Cost{Memory: 19 * 1024, Passes: 2}
 
 const (

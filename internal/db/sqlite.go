@@ -15,7 +15,7 @@ import (
 	driver "modernc.org/sqlite"
 )
 
-// sqlite is one writer connection, owned by the writer goroutine, and a few connections that only read.
+// sqlite is one writer connection, owned by the writer goroutine, one that copies the log, and a few that only read.
 type sqlite struct {
 	path    string
 	pool    *sql.DB
@@ -38,7 +38,7 @@ func openSQLite(ctx context.Context, c Config, count *counters) (_ *sqlite, err 
 		return nil, err
 	}
 	// Every connection is taken once, below, and kept: the pool only makes them.
-	pool.SetMaxOpenConns(c.Readers + 1)
+	pool.SetMaxOpenConns(c.Readers + 2)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, pool.Close())
@@ -56,6 +56,9 @@ func openSQLite(ctx context.Context, c Config, count *counters) (_ *sqlite, err 
 	if err := checkMode(wc); err != nil {
 		return nil, err
 	}
+	if _, err := wc.c.ExecContext(ctx, autoCheckpoint); err != nil {
+		return nil, err
+	}
 	for range c.Readers {
 		rc, err := newLiteConn(ctx, pool)
 		if err != nil {
@@ -66,7 +69,11 @@ func openSQLite(ctx context.Context, c Config, count *counters) (_ *sqlite, err 
 		}
 		s.readers <- rc
 	}
-	s.writer = startWriter(wc, c.Batch, count)
+	cc, err := newLiteConn(ctx, pool)
+	if err != nil {
+		return nil, err
+	}
+	s.writer = startWriter(wc, c.Batch, count, startCheckpointer(cc))
 	return s, nil
 }
 
@@ -213,6 +220,7 @@ func (s *sqlite) backup(ctx context.Context, path string) error {
 func (s *sqlite) close() error {
 	s.closeOnce.Do(func() {
 		s.writer.stop()
+		s.closeErr = s.writer.checkpoint.stop()
 		close(s.closed)
 		for range s.nRead { // each comes back when its reader is done
 			s.closeErr = errors.Join(s.closeErr, (<-s.readers).close())

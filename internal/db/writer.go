@@ -16,6 +16,8 @@ type writer struct {
 	count *counters
 	queue chan *request
 
+	checkpoint *checkpointer
+
 	mu      sync.RWMutex // held for reading while queueing, so that stop sees every accepted function
 	stopped bool
 	done    chan struct{}
@@ -41,8 +43,8 @@ type request struct {
 // errGoexit is the outcome of a function that ended its goroutine (runtime.Goexit, or t.Fatal in a test).
 var errGoexit = errors.New("the function of a transaction ended its goroutine")
 
-func startWriter(c *liteConn, batch int, count *counters) *writer {
-	w := &writer{conn: c, batch: batch, count: count, queue: make(chan *request, 4*batch), done: make(chan struct{})}
+func startWriter(c *liteConn, batch int, count *counters, p *checkpointer) *writer {
+	w := &writer{conn: c, batch: batch, count: count, checkpoint: p, queue: make(chan *request, 4*batch), done: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -182,6 +184,7 @@ func (w *writer) commitTogether(batch []*request) {
 	}
 	w.count.committed(len(kept))
 	answer(kept, nil)
+	w.checkpoint.committed(len(kept))
 }
 
 // runOne runs one function. err is its own failure, after which its work is gone; broken says that the transaction is.

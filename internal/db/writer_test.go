@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -234,5 +235,25 @@ func TestBackupIsAWholeDatabaseWhileWritersWrite(t *testing.T) {
 	}
 	if err := dbtest.Postgres(t).Backup(t.Context(), copied+"2"); !errors.Is(err, db.ErrUnsupported) {
 		t.Errorf("PostgreSQL said %v", err)
+	}
+}
+
+// Whoever waits for a commit should not wait for the copying of the log as well.
+func TestTheLogIsCopiedBesideTheWriter(t *testing.T) {
+	d := dbtest.SQLite(t)
+	prepare(t, d)
+	size := func() int64 {
+		info, err := os.Stat(d.Path())
+		must(t, err)
+		return info.Size()
+	}
+	empty := size()
+	for i := range 300 { // far fewer than the writer itself would begin to copy after
+		must(t, add(d, t.Context(), fmt.Sprintf("%0200d", i)))
+	}
+	for end := time.Now().Add(10 * time.Second); size() <= empty; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the database file still has %d bytes", size())
+		}
 	}
 }

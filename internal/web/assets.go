@@ -43,7 +43,7 @@ var assetTypes = map[string]string{
 }
 
 // Assets serves static files under /assets/. A path from URL holds a hash of all files, so that browsers keep it for
-// good, and so that a stylesheet or script finds its neighbours by relative paths: /assets/5f1d…/govuk-frontend/govuk-frontend.min.css.
+// good, and so that styles and scripts find their neighbours by relative paths: /assets/5f1d…/govuk-frontend/govuk-frontend.min.css.
 type Assets struct {
 	files  map[string]*asset
 	prefix string

@@ -88,14 +88,15 @@ func startServer() (string, error) {
 	if err != nil {
 		return "", errors.Join(err, os.RemoveAll(dir))
 	}
-	setup := exec.Command(filepath.Join(bin, "initdb"), "-D", filepath.Join(dir, "data"), "-U", "postgres", "-A", "trust",
+	ctx := context.Background() // the server lives as long as the test binary
+	setup := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", filepath.Join(dir, "data"), "-U", "postgres", "-A", "trust",
 		"-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
 	setup.SysProcAttr, setup.Dir = attr, dir
 	if out, err := setup.CombinedOutput(); err != nil {
 		return "", errors.Join(fmt.Errorf("initdb: %w\n%s", err, bytes.TrimSpace(out)), os.RemoveAll(dir))
 	}
 
-	run := exec.Command("/bin/sh", "-c", supervise, "sh", bin, dir)
+	run := exec.CommandContext(ctx, "/bin/sh", "-c", supervise, "sh", bin, dir)
 	run.SysProcAttr, run.Dir = attr, dir
 	// Held open by nobody but this process, and until it ends.
 	if _, err := run.StdinPipe(); err != nil {

@@ -27,7 +27,8 @@ type Server struct {
 // Redis starts a server that ends with the test.
 func Redis(t testing.TB) *Server {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	var lc net.ListenConfig
+	l, err := lc.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +60,7 @@ func (s *Server) Start() {
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		s.t.Fatalf("start Redis for the tests (Debian package redis-server): %v", err)
 	}
-	cmd := exec.Command("/bin/sh", "-c", supervise, "sh", fmt.Sprint(s.port))
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", supervise, "sh", fmt.Sprint(s.port))
 	alive, err := cmd.StdinPipe()
 	if err != nil {
 		s.t.Fatal(err)
