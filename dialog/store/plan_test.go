@@ -102,10 +102,10 @@ func TestNothingIsLookedForInAWholeTable(t *testing.T) {
 		queue(t, d, age...)
 		for _, known := range []string{"nothing counted", "all counted"} {
 			if known == "all counted" {
-				queue(t, d, "ANALYZE")
+				queue(t, d, "ANALYZE") //nolint:misspell // SQL spells it so
 			}
 			for name, h := range hot() {
-				plan := explain(t, d, "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) "+h.query, h.args...)
+				plan := explain(t, d, "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) "+h.query, h.args...) //nolint:misspell // SQL spells it so
 				if n := rowsTouched(t, plan); n > 1000 {
 					t.Errorf("%s, %s: a step goes through %d rows\n%s", name, known, n, plan)
 				}

@@ -30,20 +30,20 @@ func fill(t *testing.T, v any) {
 			f.Set(reflect.ValueOf(dialog.LevelUrgent))
 			return
 		}
-		switch f.Kind() {
-		case reflect.Struct:
+		switch kind := f.Kind(); {
+		case kind == reflect.Struct:
 			for i := range f.NumField() {
 				set(f.Field(i))
 			}
-		case reflect.Slice:
+		case kind == reflect.Slice:
 			f.Set(reflect.MakeSlice(f.Type(), 2, 2))
 			set(f.Index(0))
 			set(f.Index(1))
-		case reflect.String:
+		case kind == reflect.String:
 			f.SetString(fmt.Sprintf("ž'%d", n))
-		case reflect.Int, reflect.Int64:
+		case f.CanInt():
 			f.SetInt(int64(n))
-		case reflect.Bool:
+		case kind == reflect.Bool:
 			f.SetBool(true)
 		default:
 			t.Fatalf("no value for a %s", f.Type())
@@ -118,18 +118,18 @@ func alter(t *testing.T, f reflect.Value) {
 		f.Set(reflect.ValueOf(v + 1))
 		return
 	}
-	switch f.Kind() {
-	case reflect.Struct:
+	switch kind := f.Kind(); {
+	case kind == reflect.Struct:
 		for i := range f.NumField() {
 			alter(t, f.Field(i))
 		}
-	case reflect.Slice:
+	case kind == reflect.Slice:
 		f.Set(f.Slice(0, 1))
-	case reflect.String:
+	case kind == reflect.String:
 		f.SetString(f.String() + " changed")
-	case reflect.Int, reflect.Int64:
+	case f.CanInt():
 		f.SetInt(f.Int() + 1000)
-	case reflect.Bool:
+	case kind == reflect.Bool:
 		f.SetBool(!f.Bool())
 	default:
 		t.Fatalf("no other value for a %s", f.Type())
