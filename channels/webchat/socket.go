@@ -2,8 +2,10 @@ package webchat
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -96,34 +98,43 @@ func (s *socket) pong(string) error {
 	return nil
 }
 
-// readAll reads frames until the socket is closed.
+// readAll reads frames until the socket is closed. A chat waits here nearly all
+// of its life, so this keeps little on its stack.
 func (s *socket) readAll() {
-	defer func() {
-		s.chat.hub.remove(s)
-		_ = s.ws.Close()
-	}()
-	for s.readOne() {
+	for {
+		kind, r, err := s.ws.NextReader()
+		if err != nil {
+			s.failed(err)
+			break
+		}
+		if !s.take(kind, r) {
+			break
+		}
 	}
+	s.hangUp()
+}
+
+// hangUp forgets the socket. Where we said goodbye, the client's answer and
+// what came before it is read first: bytes left unread would make the system
+// cut the line before the client knows why.
+func (s *socket) hangUp() {
+	s.chat.hub.remove(s)
 	if s.closing.Load() {
-		// The answer to our close, and what came before it, is read: bytes left
-		// unread would make the system cut the line before the client knows why.
 		for range 4 * frameBurst {
 			if _, _, err := s.ws.NextReader(); err != nil {
 				break
 			}
 		}
 	}
+	_ = s.ws.Close()
 }
 
-// readOne reads and answers one frame. The buffer is shared between all
-// sockets and held only while a frame is there.
-func (s *socket) readOne() bool {
-	kind, r, err := s.ws.NextReader()
-	if err != nil {
-		return s.failed(err)
-	}
+// take reads and answers one frame. The buffer is shared between all sockets
+// and held only while a frame is there.
+func (s *socket) take(kind int, r io.Reader) (goOn bool) {
 	buf := s.chat.buffers.Get().(*[maxFrame + 1]byte)
 	defer s.chat.buffers.Put(buf)
+	defer s.chat.survive("answer a chat frame", s)
 	n, err := io.ReadFull(r, buf[:])
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return s.failed(err)
@@ -160,6 +171,15 @@ func (s *socket) failed(err error) bool {
 		_, _ = io.CopyN(io.Discard, raw, 64*maxFrame)
 	}
 	return false
+}
+
+// survive keeps one visitor's trouble from ending everybody's chat, as
+// net/http does for requests. The client comes back and sends again.
+func (c *Chat) survive(act string, s *socket) {
+	if p := recover(); p != nil {
+		c.cfg.Logger.Error(act, slog.String("panic", fmt.Sprintf("%T", p)), slog.String("stack", string(debug.Stack())))
+		_ = s.ws.Close()
+	}
 }
 
 // spend takes one from the allowance of frames. A client that sends so many

@@ -11,6 +11,7 @@ import (
 
 // do is called by a writer of the hub.
 func (s *socket) do(work uint32) {
+	defer s.chat.survive("write to a chat", s)
 	switch {
 	case work&workAway != 0:
 		s.closeWith(websocket.CloseGoingAway)
