@@ -76,7 +76,7 @@ type Stats struct {
 	Failed       int64 // functions given to Do that did not
 	Commits      int64 // commits that carried them: fewer than Transactions when writers shared one
 	LargestBatch int64 // most functions in one commit
-	Retries      int64 // PostgreSQL: functions run again after a deadlock or a serialization failure
+	Retries      int64 // PostgreSQL: functions run again because they got in the way of others
 	Reads        int64 // functions given to Read
 	Waiting      int64 // SQLite: functions in the writer's queue now; PostgreSQL: connections in use now
 }

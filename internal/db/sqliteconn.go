@@ -26,6 +26,7 @@ func newLiteConn(ctx context.Context, pool *sql.DB) (*liteConn, error) {
 	return &liteConn{c: c, stmts: map[string]*sql.Stmt{}}, nil
 }
 
+// prepare returns the statement kept for the query; the connection closes it.
 func (c *liteConn) prepare(query string) (*sql.Stmt, error) {
 	if st, ok := c.stmts[query]; ok {
 		return st, nil
@@ -48,7 +49,7 @@ func (c *liteConn) prepare(query string) (*sql.Stmt, error) {
 
 // plain runs a statement without arguments, to its end.
 func (c *liteConn) plain(query string) error {
-	st, err := c.prepare(query)
+	st, err := c.prepare(query) //nolint:sqlclosecheck // kept, see prepare
 	if err != nil {
 		return err
 	}
@@ -81,7 +82,7 @@ type liteSession struct {
 }
 
 func (s *liteSession) exec(query string, args []any) (int64, error) {
-	st, err := s.c.prepare(query)
+	st, err := s.c.prepare(query) //nolint:sqlclosecheck // kept, see prepare
 	if err != nil {
 		return 0, err
 	}
@@ -93,11 +94,11 @@ func (s *liteSession) exec(query string, args []any) (int64, error) {
 }
 
 func (s *liteSession) query(query string, args []any) (cursor, error) {
-	st, err := s.c.prepare(query)
+	st, err := s.c.prepare(query) //nolint:sqlclosecheck // kept, see prepare
 	if err != nil {
 		return nil, err
 	}
-	rows, err := st.QueryContext(s.ctx, args...)
+	rows, err := st.QueryContext(s.ctx, args...) //nolint:rowserrcheck // Rows checks it when the reading ends
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ import (
 func newAssets(t *testing.T) (*web.Assets, *echo.Echo) {
 	t.Helper()
 	a, err := web.NewAssets(map[string]fs.FS{"own": fstest.MapFS{
-		"style.css": {Data: []byte("p{color:#0b0c0c}")},
+		"style.css": {Data: []byte("p{margin:0}")},
 		"notes.md":  {Data: []byte("not served")},
 	}})
 	if err != nil {
