@@ -39,8 +39,8 @@ const (
 	WaitingRisk     Waiting = "risk"     // somebody may be at risk
 	WaitingVoice    Waiting = "voice"    // a recorded message nobody has listened to
 	WaitingPerson   Waiting = "person"   // asked for a human being
-	WaitingReview   Waiting = "review"   // the machine was not sure: somebody should read it
 	WaitingReply    Waiting = "reply"    // the person wrote after a worker took over
+	WaitingReview   Waiting = "review"   // the machine was not sure: somebody should read it
 	WaitingDelivery Waiting = "delivery" // a line of ours did not arrive
 )
 

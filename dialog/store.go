@@ -118,8 +118,9 @@ type Reader interface {
 	Obligations(id ConcernID) ([]Obligation, error)
 	// Queue lists what waits, most urgent first, then the longest waiting.
 	Queue(f QueueFilter) ([]QueueEntry, error)
-	// OutboxHead is the oldest line of a conversation that is queued, sending or uncertain.
-	OutboxHead(id ConversationID) (OutboxItem, error)
+	// OutboxLive lists the lines of a conversation that are queued, sending or
+	// uncertain, in their order, at most 200.
+	OutboxLive(id ConversationID) ([]OutboxItem, error)
 	// OutboxDue lists conversations with a line whose NextAt has come (queued, sending, uncertain).
 	OutboxDue(now time.Time, limit int) ([]ConversationID, error)
 	// Outbox lists the lines of a conversation.

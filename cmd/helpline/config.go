@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // config is every setting, from HELPLINE_* and the few flags beside it. The
@@ -31,6 +32,16 @@ type config struct {
 
 	SpeechURL   string
 	SpeechModel string
+
+	// now is the clock; nil is the machine's. Tests turn it.
+	now func() time.Time
+}
+
+func (c config) clock() func() time.Time {
+	if c.now != nil {
+		return c.now
+	}
+	return time.Now
 }
 
 // configError is a list of wrong settings: all of them, so that they can be

@@ -14,6 +14,12 @@ import (
 	"helpline/internal/web"
 )
 
+// The pretend account with the pretend telephone company.
+const (
+	demoSID   = "ACd0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0"
+	demoToken = "a-token-of-the-demonstration"
+)
+
 // demoPassword opens every account of the demonstration, which listens on this
 // machine only.
 const demoPassword = "helpline-demo"
@@ -40,7 +46,7 @@ func demo(ctx context.Context, e environment, c config, args []string) error {
 	here := "http://" + server.Addr()
 	c.PublicURL = here
 	// Whatever is set, a demonstration never speaks to a real account.
-	c.TwilioSID, c.TwilioToken, c.TwilioURL = simulator.DemoSID, simulator.DemoToken, here
+	c.TwilioSID, c.TwilioToken, c.TwilioURL = demoSID, demoToken, here
 	if c.VoiceNumber == "" {
 		c.VoiceNumber = "+441632960999" // a number set aside for drama
 	}
@@ -58,13 +64,20 @@ func demo(ctx context.Context, e environment, c config, args []string) error {
 	}
 	network, err := simulator.New(simulator.Config{
 		AccountSID: c.TwilioSID, AuthToken: c.TwilioToken, WebhookBase: here,
-		SMSNumber: c.SMSNumber, Keyword: c.SMSKeyword, VoiceNumber: c.VoiceNumber, Speak: speech.Speak, Logger: log,
+		SMSNumber: c.SMSNumber, VoiceNumber: c.VoiceNumber, Speak: speech.Speak, Logger: log,
 	})
 	if err != nil {
 		return fmt.Errorf("simulator: %w", err)
 	}
-	defer network.Close()
-	return h.serveOn(ctx, server, door, func(pages *echo.Echo) { network.Mount(pages) }, func() {
+	defer func() { _ = network.Close() }()
+	phones := func(pages *echo.Echo) {
+		handler := echo.WrapHandler(network.Handler())
+		g := pages.Group("", web.Headers(web.Policy{Microphone: true}), web.MaxBody(32<<20))
+		for _, path := range []string{"/simulator", "/simulator/*", "/2010-04-01/*"} {
+			g.Any(path, handler)
+		}
+	}
+	return h.serveOn(ctx, server, door, phones, func() {
 		engine := "none here: voice messages are listened to, not read (make demo installs one)"
 		if h.engine != nil {
 			engine = h.engine.Name()

@@ -137,7 +137,7 @@ func build(ctx context.Context, c config, log *slog.Logger, progress func(string
 		return nil, err
 	}
 	h.editing, err = editing.New(editing.Config{
-		DB: h.db, Base: h.content, Shelf: h.shelf, Now: time.Now,
+		DB: h.db, Base: h.content, Shelf: h.shelf, Now: h.clock(),
 		Published: func() { h.bus.Publish(dialog.Notice{Topic: dialog.LibraryChanged}) },
 	})
 	if err != nil {
@@ -167,7 +167,7 @@ func (h *house) openStores(ctx context.Context) (err error) {
 		}
 	}
 	h.store = store.New(h.db)
-	if h.people, err = accounts.New(accounts.Config{DB: h.db, Now: time.Now}); err != nil {
+	if h.people, err = accounts.New(accounts.Config{DB: h.db, Now: h.clock()}); err != nil {
 		return fmt.Errorf("accounts: %w", err)
 	}
 	if h.RedisURL == "" {
@@ -181,7 +181,7 @@ func (h *house) openStores(ctx context.Context) (err error) {
 }
 
 func (h *house) openJobs(ctx context.Context) (*jobs.Jobs, error) {
-	c := jobs.Config{Store: h.store, Log: h.log, Now: time.Now, Pool: h.db.Pool()}
+	c := jobs.Config{Store: h.store, Log: h.log, Now: h.clock(), Pool: h.db.Pool()}
 	if c.Pool == nil {
 		c.Path = filepath.Join(h.DataDir, "jobs.db")
 	}
@@ -221,7 +221,7 @@ func (h *house) openDesk() (err error) {
 		Prisons: places{register: h.register, shelf: h.shelf},
 		Texts:   h.texts, Lines: lines, Abilities: channels.AbilitiesOf, Fit: channels.Fit,
 		Recordings: kept, Transcriber: transcriber{h.engine},
-		Now: time.Now, Log: h.log,
+		Now: h.clock(), Log: h.log,
 		Woken: func(id dialog.RecordingID) { go h.jobs.Look(id) },
 	})
 	return err

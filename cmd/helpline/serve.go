@@ -121,7 +121,7 @@ func (h *house) pages() (*echo.Echo, *web.Health, error) {
 	public.Mount(e)
 	staff, err := console.New(console.Config{
 		Desk: h.desk, Bus: h.bus, Accounts: h.people, Editing: h.editing, Shelf: h.shelf, Prisons: h.register,
-		Assets: assets, Secure: secure, Logger: h.log, Now: time.Now, Fit: channels.Fit, PublicURL: h.PublicURL,
+		Assets: assets, Secure: secure, Logger: h.log, Now: h.clock(), Fit: channels.Fit, PublicURL: h.PublicURL,
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("console: %w", err)

@@ -152,7 +152,7 @@ func (d *Desk) claimOnce(ctx context.Context, id dialog.ConversationID) (item di
 	var gone dialog.OutboxItem // a line whose fate was decided instead
 	err = d.Store.Do(ctx, func(tx dialog.Tx) error {
 		now := d.Now()
-		lines, err := tx.Outbox(id)
+		lines, err := tx.OutboxLive(id)
 		if err != nil {
 			return err
 		}

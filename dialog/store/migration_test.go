@@ -51,7 +51,7 @@ func TestADatabaseOfTheFirstVersionIsReadByThisOne(t *testing.T) {
 		same(t, []dialog.QueueEntry{{
 			Conversation: c, Concern: k, Open: []dialog.ObligationKind{dialog.Act}, LastWords: words, Recording: dialog.RecordingStored,
 		}}, ask(t, s, func(r dialog.Reader) ([]dialog.QueueEntry, error) { return r.Queue(dialog.QueueFilter{}) }))
-		same(t, "Thank you", ask(t, s, func(r dialog.Reader) (dialog.OutboxItem, error) { return r.OutboxHead(c.ID) }).Text)
+		same(t, "Thank you", ask(t, s, func(r dialog.Reader) (dialog.OutboxItem, error) { return outboxHead(r, c.ID) }).Text)
 		due := ask(t, s, func(r dialog.Reader) ([]dialog.Recording, error) { return r.RecordingsDue(at(0), 1) })
 		same(t, 1, len(due))
 

@@ -68,11 +68,11 @@ func (t *transaction) withdraw(query string, id dialog.ConversationID, at time.T
 	return seqs, err
 }
 
-const selectOutboxHead = `SELECT ` + outboxColumns + ` FROM outbox o WHERE o.conversation = $1 AND ` + live + ` ORDER BY o.seq, o.id LIMIT 1`
+const selectOutboxLive = `SELECT ` + outboxColumns + ` FROM outbox o WHERE o.conversation = $1 AND ` + live + ` ORDER BY o.seq, o.id LIMIT 200`
 
-// OutboxHead reads the oldest line of a conversation that is on its way.
-func (r *reader) OutboxHead(id dialog.ConversationID) (dialog.OutboxItem, error) {
-	return one(r, "read the next line of "+string(id), outboxInto, selectOutboxHead, string(id))
+// OutboxLive lists the lines of a conversation that are on their way.
+func (r *reader) OutboxLive(id dialog.ConversationID) ([]dialog.OutboxItem, error) {
+	return all(r, "list lines on their way of "+string(id), outboxInto, selectOutboxLive, string(id))
 }
 
 // selectOutboxDue passes over a line that stands behind one still to be sent: it may not leave before that, and a list full of such would

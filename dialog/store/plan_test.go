@@ -42,7 +42,7 @@ func hot() map[string]struct {
 		"queue": {selectQueue + queueOrder + "$1", []any{200},
 			[]string{"conversations_queue", "concerns_open", "outbox_trouble", "recordings_conversation"}},
 		"queue, filtered":     {everything, args, []string{"conversations_queue"}},
-		"outbox head":         {selectOutboxHead, []any{"c20"}, []string{"outbox_live"}},
+		"outbox live":         {selectOutboxLive, []any{"c20"}, []string{"outbox_live"}},
 		"outbox due":          {selectOutboxDue, []any{1_000_000, 10}, []string{"outbox_live"}},
 		"outbox":              {selectOutbox, []any{"c20"}, []string{"outbox_conversation"}},
 		"outbox item":         {selectOutboxItem, []any{"o20"}, nil},
