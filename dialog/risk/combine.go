@@ -1,0 +1,51 @@
+package risk
+
+import "helpline/dialog"
+
+// seen is what one message says: the signs that count, and the level they
+// reach alone and together.
+type seen struct {
+	level dialog.Level
+	combo int // the combination that raised it; -1: none
+}
+
+// combine weighs the hits that count. Roles seen in the messages before may
+// complete a combination when at least one of its signs is in this message.
+func (a *Assessor) combine(hits []hit, before []string) seen {
+	out := seen{combo: -1}
+	for _, h := range hits {
+		if s := &a.signs[h.sign]; h.scope == "" && !s.Weak {
+			out.level = max(out.level, s.Level)
+		}
+	}
+	for i := range a.combos {
+		if cb := &a.combos[i]; cb.Level > out.level && a.complete(cb, hits, before) {
+			out.level, out.combo = cb.Level, i
+		}
+	}
+	return out
+}
+
+// complete says whether every role of the combination has a sign of its own.
+func (a *Assessor) complete(cb *Combination, hits []hit, before []string) bool {
+	var used [64]bool
+	var old [32]bool
+	here := false
+roles:
+	for _, role := range cb.Roles {
+		for i, h := range hits {
+			if i < len(used) && !used[i] && h.scope == "" && a.signs[h.sign].Role == role {
+				used[i], here = true, true
+				continue roles
+			}
+		}
+		for i, r := range before {
+			if i < len(old) && !old[i] && r == role {
+				old[i] = true
+				continue roles
+			}
+		}
+		return false
+	}
+	return here
+}
