@@ -316,7 +316,6 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 			"person":          func(r dialog.Reader) error { _, err := r.Person("none"); return err },
 			"client id":       func(r dialog.Reader) error { _, err := r.EventByClientID("conversation-1", ""); return err },
 			"concern":         func(r dialog.Reader) error { _, err := r.Concern("none"); return err },
-			"head":            func(r dialog.Reader) error { _, err := outboxHead(r, "conversation-1"); return err },
 			"line":            func(r dialog.Reader) error { _, err := r.OutboxItem("none"); return err },
 			"provider's line": func(r dialog.Reader) error { _, err := r.OutboxByProviderID(""); return err },
 			"recording":       func(r dialog.Reader) error { _, err := r.Recording("none"); return err },
