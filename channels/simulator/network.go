@@ -51,7 +51,7 @@ type Network struct {
 	Config
 	client *http.Client
 	pages  *pages
-	ctx    context.Context // ends with Close
+	ctx    context.Context // ends with Stopping
 	cancel context.CancelFunc
 	work   sync.WaitGroup
 
@@ -119,8 +119,11 @@ func New(c Config) (*Network, error) {
 	return n, nil
 }
 
-// Close ends receipts that are under way and requests that hang on purpose,
-// and waits for them.
+// Stopping ends what would keep a server from stopping: pages that wait for
+// news, requests that hang on purpose, receipts under way.
+func (n *Network) Stopping() { n.cancel() }
+
+// Close is Stopping, and waits until nothing of the network is at work.
 func (n *Network) Close() error {
 	n.cancel()
 	n.work.Wait()
