@@ -35,7 +35,7 @@ func plainIndex(b *testing.B, l *Library) bleve.Index {
 	ix, err := newIndex(m, len(l.entries), func(i int) (string, any) {
 		e := &l.entries[i]
 		if e.sheet == nil {
-			return strconv.Itoa(i), map[string]string{fieldAsked: e.gap}
+			return strconv.Itoa(i), map[string]string{fieldAsked: strings.Join(e.gap.Asked, " ")}
 		}
 		return strconv.Itoa(i), map[string]string{
 			fieldAsked: e.section.Heading + " " + strings.Join(e.section.Asked, " "),

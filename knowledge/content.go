@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"path"
 	"strings"
-
-	"gopkg.in/yaml.v3"
 )
 
 // Content is what a content folder holds for the library: the raw material of NewLibrary.
@@ -24,6 +22,7 @@ type Content struct {
 // gap is a subject that people ask about and the library does not answer.
 type gap struct {
 	ID    string   `yaml:"id"`
+	Kind  Kind     `yaml:"kind"` // unknown, which is meant when it is left out, or off_topic
 	Title string   `yaml:"title"`
 	Asked []string `yaml:"asked"`
 }
@@ -124,12 +123,26 @@ func parseGaps(name string, data []byte) ([]gap, error) {
 	var file struct {
 		Gaps []gap `yaml:"gaps"`
 	}
-	if err := yaml.Unmarshal(data, &file); err != nil {
+	if err := decodeYAML(data, &file); err != nil {
 		yamlFaults(faults, name, 0, err)
 	}
-	for _, g := range file.Gaps {
+	lines := itemLines(data, "gaps")
+	for i := range file.Gaps {
+		g, line := &file.Gaps[i], 0
+		if i < len(lines) {
+			line = lines[i]
+		}
 		if !isSlug(g.ID) || len(g.Asked) == 0 {
-			faults.add(name, 0, "gap %q has no usable id, or nothing under asked", g.ID)
+			faults.add(name, line, "gap %q has no usable id, or nothing under asked", g.ID)
+		}
+		switch g.Kind {
+		case "":
+			g.Kind = KindUnknown
+		case KindUnknown, KindOffTopic:
+		case KindAnswer, KindChoices, KindWhichCountry, KindSmalltalk, KindPerson:
+			faults.add(name, line, "gap %s: the kind is unknown or off_topic", g.ID)
+		default:
+			faults.add(name, line, "gap %s: the kind is unknown or off_topic, not %q", g.ID, g.Kind)
 		}
 	}
 	return file.Gaps, faults.err()

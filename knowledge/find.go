@@ -5,11 +5,13 @@ import "strings"
 // The scores that decide between answering and not.
 const (
 	answerScore  = 0.32 // from here on the best section is the answer
+	strangeScore = 0.36 // the same for a question without a word of the field, asked out of the blue
 	choiceScore  = 0.25 // from here on near sections are offered as choices
 	nearShare    = 0.80 // a section with this share of the best score is as good as it
 	countryShare = 0.72 // the same between sections of two countries
 	otherShare   = 1.25 // a section that may not be shown is the better one from this factor on
 	prisonShare  = 0.85 // what a section for some prisons is worth while the prison is not known
+	ownPrison    = 1.2  // and while it is known to be one of them
 	sameSheet    = 0.06 // what a section of the sheet that was answered from last gains in a follow-up
 )
 
@@ -21,11 +23,11 @@ const (
 )
 
 // Find says what the library has to say to q. It is safe for concurrent use.
-func (l *Library) Find(q Query) Finding {
+func (l *Library) Find(q Query) (f Finding) {
 	words := splitWords(make([]string, 0, 16+len(q.Text)/4), q.Text)
 	found, rest := l.findPlace(words)
 	at := l.asked(q, found)
-	f := Finding{Prison: at.prison, Jurisdiction: at.country}
+	f = Finding{Prison: at.prison, Jurisdiction: at.country}
 	plain := l.lexicon.respelt(make([]string, 0, len(rest)+4), rest)
 	if len(plain) == 0 && found == (place{}) {
 		f.Kind, f.Why = KindUnknown, "no words"
@@ -39,6 +41,11 @@ func (l *Library) Find(q Query) Finding {
 	defer func() {
 		s.reset()
 		l.scratch.Put(s)
+	}()
+	defer func() {
+		if f.Kind == KindOffTopic && f.Intent == "" && found != (place{}) {
+			f.Kind = KindUnknown // who names a prison asks about one
+		}
 	}()
 	l.addTerms(s, plain, 1)
 	follows := len(q.History) > 0 || !q.Previous.IsZero()
@@ -151,26 +158,33 @@ func (l *Library) decide(f *Finding, s *scratch, q Query, at place) {
 			if !q.Previous.IsZero() && k.entry.sheet.Slug == q.Previous.Slug {
 				k.score += sameSheet
 			}
-			if len(k.entry.sheet.Prisons) > 0 && at.prison == "" {
+			switch forSome := len(k.entry.sheet.Prisons) > 0; {
+			case forSome && at.prison == "":
 				k.score *= prisonShare
+			case forSome: // for this very prison
+				k.score *= ownPrison
 			}
 			kept = append(kept, k)
 		}
 	}
 	byScore(kept)
+	least := float32(choiceScore)
+	if at == (place{}) && len(q.History) == 0 && q.Previous.IsZero() && l.unanswered(s) == KindOffTopic {
+		least = strangeScore
+	}
 	switch {
 	case gap != nil && (len(kept) == 0 || gap.score > kept[0].score) && gap.score >= choiceScore:
-		f.Kind, f.Intent, f.Why = KindUnknown, gap.entry.gap, "nearest to a subject that the library does not hold: "+gap.entry.gap
+		f.Kind, f.Intent, f.Why = gap.entry.gap.Kind, gap.entry.gap.ID, "nearest to a subject that the library does not hold: "+gap.entry.gap.ID
 		return
 	case barred != nil && barred.score >= choiceScore && (len(kept) == 0 || barred.score > otherShare*kept[0].score):
 		f.Kind, f.Why = KindUnknown, "answered for another country or prison only: "+barred.entry.sheet.Slug
 		return
-	case len(kept) == 0 || kept[0].score < choiceScore:
+	case len(kept) == 0 || kept[0].score < least:
 		f.Kind, f.Why = l.unanswered(s), "nothing near enough"
 		return
 	}
 	best := kept[0]
-	if other := otherCountry(kept, at); other != nil && best.score >= choiceScore {
+	if other := otherCountry(kept, at); other != nil {
 		f.Kind, f.Why = KindWhichCountry, "the answer differs between countries"
 		f.Answers = answers([]candidate{best, *other}, at)
 		return

@@ -28,6 +28,7 @@ func TestFind(t *testing.T) {
 		{"one country only is marked", Query{Text: "can i send him an email"}, KindAnswer, "keeping-touch-south#email", true, ""},
 		{"no answer from the other country", Query{Text: "can i send him an email in scotland"}, KindUnknown, "", false, ""},
 		{"no answer abroad", Query{Text: "can i ring him in a jail in spain"}, KindUnknown, "", false, ""},
+		{"the family is abroad", Query{Text: "we live in spain, can i ring him in glenmuir"}, KindAnswer, "keeping-touch-north#phone", false, ""},
 		{"sheet for one prison", Query{Text: "how many family days", Prison: "hilltop"}, KindAnswer, "hilltop-family-days#what", false, ""},
 		{"sheet for one prison, prison unknown", Query{Text: "how many family days are there"}, KindAnswer, "hilltop-family-days#what", true, ""},
 		{"sheet for another prison", Query{Text: "how many family days at glenmuir"}, KindUnknown, "", false, ""},

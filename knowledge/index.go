@@ -34,7 +34,7 @@ const (
 type entry struct {
 	sheet   *Sheet
 	section *Section
-	gap     string
+	gap     *gap
 
 	phrasings []phrasing   // heading and asked
 	terms     []termWeight // every term, by number
@@ -108,8 +108,9 @@ func (l *Library) addEntries(gaps []gap) {
 			})
 		}
 	}
-	for _, g := range gaps {
-		add(entry{gap: g.ID}, append([]string{g.Title}, g.Asked...), nil)
+	for i := range gaps {
+		g := &gaps[i]
+		add(entry{gap: g}, append([]string{g.Title}, g.Asked...), nil)
 	}
 	total := float64(len(l.entries))
 	l.idf = make([]float32, len(df))

@@ -20,6 +20,10 @@ type synonymsFile struct {
 	Same [][]string `yaml:"same"`
 	// Countries are the words that say for which country somebody asks.
 	Countries map[Jurisdiction][]string `yaml:"countries"`
+	// Abroad are countries where no sheet holds; they count only when one of
+	// AbroadAfter stands shortly before.
+	Abroad      []string `yaml:"abroad"`
+	AbroadAfter []string `yaml:"abroad_after"`
 	// PlaceBefore and PlaceAfter are words next to which an everyday word that is
 	// also a prison's name is taken for the prison.
 	PlaceBefore []string `yaml:"place_before"`
@@ -33,6 +37,8 @@ type lexicon struct {
 	everyday  map[string]bool // of terms
 	same      phrases         // over stems; its values are terms
 	countries phrases         // over words
+	abroad    phrases         // over words
+	held      map[string]bool // words after which a country abroad is where the prison is
 	before    map[string]bool
 	after     map[string]bool
 }
@@ -119,6 +125,12 @@ func parseSynonyms(name string, data []byte) (*lexicon, error) {
 			lex.countries.add(splitWords(nil, member), string(country))
 		}
 	}
+	for _, member := range file.Abroad {
+		lex.abroad.add(splitWords(nil, member), string(Elsewhere))
+	}
+	for _, word := range file.AbroadAfter {
+		lex.held[word] = true
+	}
 	for _, word := range file.PlaceBefore {
 		lex.before[word] = true
 	}
@@ -130,8 +142,8 @@ func parseSynonyms(name string, data []byte) (*lexicon, error) {
 
 func newLexicon() *lexicon {
 	return &lexicon{
-		spellings: map[string][]string{}, silent: map[string]bool{}, everyday: map[string]bool{}, same: phrases{}, countries: phrases{},
-		before: map[string]bool{}, after: map[string]bool{},
+		spellings: map[string][]string{}, silent: map[string]bool{}, everyday: map[string]bool{}, same: phrases{}, countries: phrases{}, abroad: phrases{},
+		held: map[string]bool{}, before: map[string]bool{}, after: map[string]bool{},
 	}
 }
 

@@ -61,30 +61,34 @@ type place struct {
 	country Jurisdiction
 }
 
-// find reads the words of a message, as typed, for a prison or a country, and
-// returns the words without the prison's name. An everyday word that is also a
+// findPlace reads the words of a message, as typed, for a prison or a country, and
+// returns the other words. The first of each counts. An everyday word that is also a
 // prison's name (a word of the sheets) counts only beside a word like "in" or "jail".
 func (l *Library) findPlace(words []string) (found place, rest []string) {
 	rest = words
+	copied := false
 	for i := 0; i < len(words); {
-		if id, n := l.places.names.at(words[i:]); n > 0 && l.isPlace(words, i, n) {
-			prison := l.places.prisons[l.places.byID[id]]
+		n := 0
+		if id, length := l.places.names.at(words[i:]); length > 0 && l.isPlace(words, i, length) {
+			n = length
 			if found.prison == "" {
-				found.prison, found.country = id, prison.Jurisdiction
-				rest = append(make([]string, 0, len(words)), words[:i]...)
+				found.prison, found.country = id, l.places.prisons[l.places.byID[id]].Jurisdiction
 			}
-			i += n
-			continue
-		}
-		if country, n := l.lexicon.countries.at(words[i:]); n > 0 {
+		} else if country, length := l.lexicon.countries.at(words[i:]); length > 0 {
+			n = length
 			if found.country == "" {
 				found.country = Jurisdiction(country)
 			}
+		} else if _, length := l.lexicon.abroad.at(words[i:]); length > 0 && found.country == "" && l.isHeld(words[:i]) {
+			n, found.country = length, Elsewhere
 		}
-		if found.prison != "" {
+		switch {
+		case n > 0 && !copied:
+			rest, copied = append(make([]string, 0, len(words)), words[:i]...), true
+		case n == 0 && copied:
 			rest = append(rest, words[i])
 		}
-		i++
+		i += max(n, 1)
 	}
 	return found, rest
 }
@@ -99,6 +103,18 @@ func (l *Library) isPlace(words []string, at, n int) bool {
 		return true
 	}
 	return at > 0 && l.lexicon.before[words[at-1]] || at+n < len(words) && l.lexicon.after[words[at+n]]
+}
+
+// heldWords is how far before a country abroad a word like "jail" may stand.
+const heldWords = 3
+
+func (l *Library) isHeld(before []string) bool {
+	for _, word := range before[max(0, len(before)-heldWords):] {
+		if l.lexicon.held[word] {
+			return true
+		}
+	}
+	return false
 }
 
 // PrisonByName finds a prison by its id, its name or any other name for it.
