@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -108,6 +109,9 @@ func (p *pages) handset(number string) view {
 	}
 	if v.Number == "" {
 		v.Number = v.New
+	}
+	if !slices.Contains(v.Handsets, v.Number) {
+		v.Handsets = append([]string{v.Number}, v.Handsets...)
 	}
 	v.Messages = p.n.Thread(v.Number)
 	return v

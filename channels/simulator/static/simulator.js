@@ -57,6 +57,8 @@
 
   // Texts are sent without leaving the page; the thread shows what became of them.
   function quiet(form) {
+    var prefilled = form.elements.body;
+    prefilled.setSelectionRange(prefilled.value.length, prefilled.value.length);
     form.addEventListener("submit", function (event) {
       event.preventDefault();
       var body = form.elements.body;
