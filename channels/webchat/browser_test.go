@@ -329,3 +329,6 @@ func (b *tab) secret(address string) string {
 	b.t.Fatal("the browser has no cookie of the chat")
 	return ""
 }
+
+// escape presses Escape.
+func escape() chromedp.Action[chromedp.Void] { return chromedp.KeyEvent(kb.Escape) }

@@ -23,6 +23,7 @@ import (
 	"helpline/dialog/desk"
 	"helpline/dialog/flow"
 	"helpline/dialog/prisons"
+	"helpline/dialog/risk"
 	"helpline/dialog/store"
 	"helpline/dialog/wording"
 	"helpline/internal/db"
@@ -78,7 +79,7 @@ var readMind = sync.OnceValues(func() (*mind, error) {
 	if m.register, err = prisons.Load(sub("prisons")); err != nil {
 		return nil, err
 	}
-	if m.risk, err = loadRisk(sub("risk")); err != nil {
+	if m.risk, err = risk.Load(sub("risk")); err != nil {
 		return nil, err
 	}
 	resolve := func(kind, id string) (string, bool) {

@@ -203,6 +203,7 @@ func TestBrowserTooLongStaysInTheBox(t *testing.T) {
 func TestBrowserExit(t *testing.T) {
 	out := weather(t)
 	h := open(t, func(c *webchat.Config) { c.ExitURL = out })
+	leavers := 0
 	for name, leave := range map[string]func(*tab){
 		"button": func(b *tab) { b.click(`.hl-top .hl-exit`) },
 		"shift": func(b *tab) {
@@ -239,8 +240,12 @@ func TestBrowserExit(t *testing.T) {
 			if n := js[int](b, `history.length`); n != length {
 				t.Errorf("the history grew from %d to %d: the chat can be gone back to", length, n)
 			}
+			leavers++
+			for end := time.Now().Add(5 * time.Second); h.count(t, leftNotes) < leavers && time.Now().Before(end); {
+				time.Sleep(10 * time.Millisecond)
+			}
 			b.visit(h.web.URL + "/chat")
-			b.until(connected)
+			b.until(connected + ` && !sessionStorage.getItem('helpline.left') && !document.getElementById('chat').hidden`)
 			if js[bool](b, `document.body.innerText.includes('nobody may read')`) || b.secret(h.web.URL) == secret {
 				t.Error("the chat is still there")
 			}
@@ -254,8 +259,35 @@ func TestBrowserExit(t *testing.T) {
 	if n := h.count(t, `SELECT count(*) FROM concerns WHERE closed_at = 0`); n != 3 {
 		t.Errorf("%d concerns are open after three visitors left", n)
 	}
-	if n := h.count(t, `SELECT count(*) FROM events WHERE text = 'the visitor left the chat'`); n != 3 {
+	if n := h.count(t, leftNotes); n != 3 {
 		t.Errorf("staff were told %d times that a visitor left", n)
+	}
+}
+
+const leftNotes = `SELECT count(*) FROM events WHERE text = 'the visitor left the chat'`
+
+// Leaving works without a connection, and is made good when the visitor comes back.
+func TestBrowserExitWithoutAConnection(t *testing.T) {
+	out := weather(t)
+	h := open(t, func(c *webchat.Config) { c.ExitURL = out })
+	w := newWire(t, h.web.URL)
+	b := openTab(t, 800, 700)
+	b.visit("http://" + w.addr + "/chat")
+	b.until(connected)
+	b.say("nobody may read this")
+	b.until(`document.querySelector('.hl-bot')`)
+	secret := b.secret("http://" + w.addr)
+	w.cut()
+	b.click(`.hl-top .hl-exit`)
+	b.until(`document.title === 'Weather'`)
+	w.mend()
+	b.visit("http://" + w.addr + "/chat")
+	b.until(connected + ` && !sessionStorage.getItem('helpline.left') && !document.getElementById('chat').hidden`)
+	if js[bool](b, `document.body.innerText.includes('nobody may read')`) || b.secret("http://"+w.addr) == secret {
+		t.Error("the chat is still there")
+	}
+	if n := h.count(t, leftNotes); n == 0 {
+		t.Error("nobody was told that the visitor left")
 	}
 }
 
