@@ -50,6 +50,7 @@ func (h *house) Receive(_ context.Context, in dialog.Inbound) (dialog.Received, 
 	}
 	out := dialog.Received{Ref: "1234567", Duplicate: h.seen[in.ProviderID] > 0}
 	switch in.Kind {
+	case dialog.InText:
 	case dialog.InCall:
 		out.Lines, out.Then = []dialog.Event{{Text: "Hello."}}, dialog.ThenRecord
 	case dialog.InRecording:

@@ -90,7 +90,7 @@ func (n *Network) rulesOf(fragment string) rules {
 
 // again says whether a failed attempt is repeated.
 func (r rules) again(a answer, connected bool) bool {
-	kind := ""
+	var kind string
 	switch {
 	case a.ok(), a.err == nil && a.status < 400:
 		return false
