@@ -166,8 +166,9 @@ func checkTyped(file, text string, line int, faults *Faults) {
 	}
 }
 
-// typedNumber is the first thing in the text that looks like a telephone number: nine digits
-// or more with only spaces and hyphens between them, or an emergency number.
+// typedNumber is the first thing in the text that looks like a telephone number: nine
+// digits or more with only spaces and hyphens between them. The short national numbers
+// (999, 111) never change and may be typed.
 func typedNumber(text string) string {
 	for i := 0; i < len(text); i++ {
 		if text[i] < '0' || text[i] > '9' || i > 0 && (isWordByte(text[i-1]) || text[i-1] == '-') {
@@ -181,7 +182,7 @@ func typedNumber(text string) string {
 			}
 		}
 		number := text[i:end]
-		if digits >= 9 || number == "999" || number == "112" || number == "101" || number == "111" {
+		if digits >= 9 {
 			return number
 		}
 		i = end

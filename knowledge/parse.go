@@ -172,7 +172,7 @@ func parseSections(sheet *Sheet, lines []string, from int, faults *Faults) {
 	}
 	sheet.Intro, sheet.introLine = trimmed(lines, from, first)
 	if len(starts) == 0 {
-		faults.add(sheet.File, from+1, "the sheet has no question: no heading that begins with ##")
+		faults.add(sheet.File, min(from+1, len(lines)), "the sheet has no question: no heading that begins with ##")
 	}
 	anchors := make(map[string]int, len(starts))
 	for n, start := range starts {
