@@ -58,6 +58,7 @@ type Conversation struct {
 	LastSeq      int64 // newest event
 	LastInSeq    int64 // newest event from the person
 	AnsweredSeq  int64 // newest event from the person that a turn or a worker dealt with
+	SettledSeq   int64 // up to here a closed concern has settled what was said: no message is judged against it
 	State        json.RawMessage
 	Level        Level // of the open concern, LevelNone without one
 	Waiting      Waiting

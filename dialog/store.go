@@ -77,7 +77,7 @@ type Situation struct {
 	DuplicateSeq int64
 	Person       Person       // ID empty: never seen
 	Conversation Conversation // ID empty: none open
-	History      []string     // what the person wrote before in it, oldest first, at most ten
+	History      []string     // what the person wrote in it after SettledSeq, oldest first, at most ten
 	Concern      Concern      // ID empty: none open
 }
 

@@ -17,7 +17,7 @@ import (
 // The pretend account with the pretend telephone company.
 const (
 	demoSID   = "ACd0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0"
-	demoToken = "a-token-of-the-demonstration"
+	demoToken = "d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0"
 )
 
 // demoPassword opens every account of the demonstration, which listens on this

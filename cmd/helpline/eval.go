@@ -12,6 +12,7 @@ import (
 	"helpline/dialog"
 	"helpline/dialog/flow"
 	riskeval "helpline/dialog/risk/eval"
+	"helpline/dialog/risk/labelled"
 )
 
 // eval measures the assessment or the answers on labelled files, through the
@@ -40,17 +41,25 @@ func eval(_ context.Context, e environment, c config, args []string) error {
 	return m.evalRisk(c, all, e.out)
 }
 
-// evalRisk adds the second net to the assessment: what the library does not
-// plainly answer reaches a person too.
+// secondNet is the assessment as a conversation has it: what the library does
+// not plainly answer reaches a person too.
+type secondNet struct {
+	*mind
+	config config
+}
+
+func (n secondNet) Assess(text string, history []string) dialog.Assessment {
+	a := n.assessor.Assess(text, history)
+	a.Review = n.reachesPerson(n.config, question{Text: text, History: history}, a)
+	return a
+}
+
 func (m *mind) evalRisk(c config, in io.Reader, out io.Writer) error {
-	report, err := riskeval.Run(in, func(text string, history []string) (dialog.Assessment, bool) {
-		a := m.assessor.Assess(text, history)
-		return a, m.reachesPerson(c, question{Text: text, History: history}, a)
-	})
+	lines, err := labelled.Read(in)
 	if err != nil {
-		return err
+		return fmt.Errorf("eval risk: %w", err)
 	}
-	report.Write(out)
+	riskeval.Run(secondNet{m, c}, lines).Print(out, true)
 	return nil
 }
 

@@ -113,9 +113,10 @@ type house struct {
 // opened is closed when something fails.
 func build(ctx context.Context, c config, log *slog.Logger, progress func(string)) (h *house, err error) {
 	h = &house{config: c, log: log}
+	opened := h
 	defer func() {
 		if err != nil {
-			h.close()
+			opened.close()
 		}
 	}()
 	progress("reading the content")
@@ -161,7 +162,7 @@ func (h *house) openStores(ctx context.Context) (err error) {
 		return fmt.Errorf("database: %w", err)
 	}
 	h.closers = append(h.closers, func() { _ = h.db.Close() })
-	for _, m := range []db.Migrations{store.Migrations(), accounts.Migrations(), editing.Migrations()} {
+	for _, m := range []db.Migrations{store.Migrations, accounts.Migrations(), editing.Migrations()} {
 		if err = db.Migrate(ctx, h.db, m); err != nil {
 			return fmt.Errorf("database: %w", err)
 		}

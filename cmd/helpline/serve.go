@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
@@ -102,7 +101,7 @@ func (h *house) pages() (*echo.Echo, *web.Health, error) {
 	if h.twilio != nil {
 		h.twilio.Mount(e.Group(""), channels.Receiver(h.desk))
 	}
-	assets, err := web.NewAssets(map[string]fs.FS{"console": console.Assets(), "sheets": sheets.Assets()})
+	assets, err := web.NewAssets(map[string]fs.FS{"console": console.Files(), "sheets": sheets.Assets()})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -121,7 +120,8 @@ func (h *house) pages() (*echo.Echo, *web.Health, error) {
 	public.Mount(e)
 	staff, err := console.New(console.Config{
 		Desk: h.desk, Bus: h.bus, Accounts: h.people, Editing: h.editing, Shelf: h.shelf, Prisons: h.register,
-		Assets: assets, Secure: secure, Logger: h.log, Now: h.clock(), Fit: channels.Fit, PublicURL: h.PublicURL,
+		Assets: assets, Abilities: channels.AbilitiesOf, Fit: channels.Fit, Cost: channels.Cost,
+		PublicURL: h.PublicURL, Secure: secure, Logger: h.log, Now: h.clock(),
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("console: %w", err)

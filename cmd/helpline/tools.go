@@ -183,7 +183,7 @@ func check(_ context.Context, e environment, c config, _ []string) error {
 		return err
 	}
 	faults, advice := 0, 0
-	for _, f := range knowledge.Check(m.shelf.Library()) {
+	for _, f := range knowledge.Check(m.shelf.Library(), c.clock()()) {
 		mark := "fault"
 		if f.Advice {
 			mark = "advice"

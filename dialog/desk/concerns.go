@@ -142,6 +142,7 @@ func (d *Desk) CloseConcern(ctx context.Context, w dialog.Worker, id dialog.Conc
 		e.event(dialog.Closed, outcome, dialog.RaisedData{Concern: id, Level: c.Level})
 		e.conv.Level = dialog.LevelNone
 		e.conv.Waiting = dialog.WaitingNone
+		e.conv.SettledSeq = e.conv.LastInSeq
 		e.forgetAlarm()
 		recs, err := e.tx.Recordings(e.conv.ID)
 		if err != nil {

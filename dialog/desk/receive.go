@@ -277,6 +277,9 @@ func (t *turn) text() error {
 		t.conv.AnsweredSeq = t.inSeq
 		return nil
 	}
+	for i, before := range t.sit.History {
+		t.sit.History[i] = t.d.parse(t.line, before).Body
+	}
 	a := t.d.Assessor.Assess(p.Body, t.sit.History)
 	if a.Level > dialog.LevelNone || a.Review {
 		t.event(dialog.Assessed, "", dialog.AssessedData{Of: t.inSeq, Assessment: a})

@@ -1,6 +1,10 @@
 package flow
 
-import "helpline/dialog"
+import (
+	"strings"
+
+	"helpline/dialog"
+)
 
 // risk answers a message in which somebody may be at risk. It returns false
 // when there is nothing new to be alarmed about, so that a question asked in
@@ -12,7 +16,7 @@ func (s *step) risk() bool {
 	}
 	st := &s.turn.State
 	if a.Level <= st.Alarmed {
-		if len(a.Evidence) == 0 {
+		if !s.saysMore() {
 			return false // the level comes from what was said before
 		}
 		s.turn.Waiting = dialog.WaitingRisk
@@ -32,6 +36,19 @@ func (s *step) risk() bool {
 	s.askIn(&text)
 	s.turn.Lines = append(s.turn.Lines, Line{Text: text, Data: dialog.LineData{Urgent: true}})
 	return true
+}
+
+// saysMore reports whether this message itself holds a sign. An assessment
+// also carries what it saw in earlier messages, and, where no sign was seen,
+// the whole message.
+func (s *step) saysMore() bool {
+	text := strings.TrimSpace(s.in.Text)
+	for _, e := range s.in.Assessment.Evidence {
+		if e.Text != text && strings.Contains(text, e.Text) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *step) alarmLine(key string) {

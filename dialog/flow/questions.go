@@ -90,7 +90,7 @@ func (s *step) takeAnswer() {
 	f := &st.Facts
 	switch pending {
 	case AskName:
-		if f.PrisonerName == "" && wordCount(said) <= 8 {
+		if f.PrisonerName == "" {
 			f.PrisonerName = nameIn(said)
 		}
 	case AskHappened:
@@ -98,10 +98,10 @@ func (s *step) takeAnswer() {
 			f.Happened = said
 		}
 	case AskCallBack:
-		if n := phoneNumber(said); n != "" {
-			f.CallBack = n
+		f.CallBack = phoneNumber(said)
+		if f.CallBack != "" || whenSafe.MatchString(said) {
+			f.CallSafe = said
 		}
-		f.CallSafe = said
 	case AskPrison, AskNumber:
 		// Read by learn, wherever it stands.
 	}
@@ -114,7 +114,9 @@ var (
 	rePhone    = regexp.MustCompile(`(?:\+44|0)[\d ()-]{8,14}\d`)
 	dontKnow   = regexp.MustCompile(`(?i)^\W*(?:(?:i\s*)?(?:do\s*n.?t|dont|dunno|don't)\s*(?:know|no|remember)?|not sure|no idea|no|nope|skip|unknown|idk|rather not(?: say)?)\W*$`)
 	leadIn     = regexp.MustCompile(`(?i)^\s*(?:(?:his|her|their)\s+name(?:'s|s|\s+is)?|(?:he|she)(?:'s|s|\s+is)\s+called|it(?:'s|s|\s+is)|called|name(?:'s|s|\s+is)?)\s+`)
-	question   = regexp.MustCompile(`(?i)^\W*(?:what|when|where|who|why|how|can|could|do|does|is|are|will|should)\b.*\?\s*$`)
+	notName    = regexp.MustCompile(`(?i)[0-9?]|\b(?:i|im|he|hes|she|shes|they|it|its|is|was|has|had|not|my|the|a|an|and|but|please|help|yes|hello|sorry|what|who|why|just|dont|only)\b`)
+	whenSafe   = regexp.MustCompile(`(?i)\b(?:yes|yeah|yep|aye|no|nope|ok|okay|safe|fine|any ?time|after|before|evening|evenings|morning|mornings|text|ring|call)\b`)
+	question   = regexp.MustCompile(`(?i)^\W*(?:what|when|where|who|why|how|can|could|do|does|is|are|will|should)\b.*\?\s*$|^\W*(?:what|when|where|how|who|why)(?:'?s)?\s+\S+\s+\S+`)
 )
 
 // prisonNumber reads a prison number: A1234BC in England and Wales (the form
@@ -136,7 +138,15 @@ func phoneNumber(text string) string { return strings.TrimSpace(rePhone.FindStri
 
 func asksBack(text string) bool { return question.MatchString(text) }
 
-// nameIn drops "his name is" from the front of a name.
-func nameIn(said string) string { return strings.TrimSpace(leadIn.ReplaceAllString(said, "")) }
+// nameIn reads a name of up to four words, without "his name is" before it and
+// without what follows a comma. It returns nothing where a sentence was said.
+func nameIn(said string) string {
+	name, _, _ := strings.Cut(leadIn.ReplaceAllString(said, ""), ",")
+	name = strings.Trim(name, " .!\n")
+	if n := wordCount(name); n == 0 || n > 4 || notName.MatchString(name) {
+		return ""
+	}
+	return name
+}
 
 func wordCount(text string) int { return len(strings.Fields(text)) }

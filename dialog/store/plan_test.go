@@ -55,7 +55,7 @@ func hot() map[string]struct {
 		"recordings due":      {selectRecordingsDue, []any{1_000_000, 10}, []string{"recordings_due"}},
 		"unstepped":           {selectUnstepped, []any{10}, []string{"conversations_unstepped"}},
 		"opt out":             {setOptedOut, []any{"p20", 1}, nil},
-		"update conversation": {updateConversation, []any{"c20", "bot", "", "", 2, 1, 1, 1, "", 0, "", 0, "", "", "", 1, 0, -1, 0, 1}, nil},
+		"update conversation": {updateConversation, []any{"c20", "bot", "", "", 2, 1, 1, 1, "", 0, "", 0, "", "", "", 1, 0, -1, 0, 0, 1}, nil},
 	}
 }
 

@@ -16,7 +16,7 @@ const situationColumns = `SELECT ` + conversationColumns + `, ` + personColumns 
 	COALESCE(i.conversation, ''), COALESCE(i.seq, -1),
 	COALESCE((SELECT string_agg(length(w.text) || ':' || w.text, '' ORDER BY w.seq) FROM
 		(SELECT e.seq, e.text FROM events e
-			WHERE e.conversation = c.id AND e.kind IN ('said_in', 'transcribed') AND e.text <> '' ORDER BY e.seq DESC LIMIT 10) w), '')
+			WHERE e.conversation = c.id AND e.seq > c.settled_seq AND e.kind IN ('said_in', 'transcribed') AND e.text <> '' ORDER BY e.seq DESC LIMIT 10) w), '')
 	FROM (SELECT b.person, b.conversation,
 		(SELECT k.id FROM concerns k WHERE k.conversation = b.conversation AND k.closed_at = 0 ORDER BY k.level DESC, k.id DESC LIMIT 1) AS concern
 		FROM (SELECT a.person, `
