@@ -45,7 +45,7 @@ function hrefOf(found, before) {
   if (found.startsWith('http')) return found;
   if (found.includes('@')) return 'mailto:' + found;
   if (/[0-9.,\-/+#£]$/.test(before)) return ''; // part of something longer
-  return 'tel:' + found.replaceAll(' ', '');
+  return 'tel:' + found.replace(/ /g, '');
 }
 
 // withLinks cuts a line of ours into words and links.
@@ -504,7 +504,8 @@ function mountChat(root, opts) {
   box.addEventListener('keydown', (e) => {
     if (e.key !== 'Enter' || e.shiftKey || e.isComposing || matchMedia('(pointer: coarse)').matches) return;
     e.preventDefault();
-    form.requestSubmit();
+    if (form.requestSubmit) form.requestSubmit();
+    else form.querySelector('[type="submit"]').click();
   });
   box.addEventListener('input', () => {
     grow();

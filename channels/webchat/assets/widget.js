@@ -75,6 +75,7 @@ class HelplineChat extends HTMLElement {
     });
     const open = (focus) => {
       panel.hidden = false;
+      wrap.classList.add('hl-open');
       launcher.hidden = true;
       launcher.setAttribute('aria-expanded', 'true');
       panel.setAttribute('aria-modal', String(small.matches));
@@ -86,6 +87,7 @@ class HelplineChat extends HTMLElement {
     };
     const close = () => {
       panel.hidden = true;
+      wrap.classList.remove('hl-open');
       launcher.hidden = false;
       launcher.setAttribute('aria-expanded', 'false');
       keep.drop(openKey);
