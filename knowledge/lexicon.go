@@ -188,7 +188,8 @@ func (lex *lexicon) terms(to, words []string) []string {
 			i += n
 			continue
 		}
-		if !lex.silent[words[i]] && !(len(words[i]) == 1 && words[i][0] > '9') {
+		letter := len(words[i]) == 1 && words[i][0] > '9'
+		if !lex.silent[words[i]] && !letter {
 			to = append(to, stems[i])
 		}
 		i++

@@ -67,7 +67,7 @@ func draftOf(tx *db.Tx, slug string) (Draft, error) {
 // MaxSource is the longest draft that is kept, in bytes.
 const MaxSource = knowledge.MaxSheet
 
-// ErrTooLong: a draft is longer than MaxSource.
+// ErrTooLong means that a draft is longer than MaxSource.
 var ErrTooLong = errors.New("the sheet is too long")
 
 const upsertDraft = `

@@ -152,12 +152,11 @@ func latest(tx *db.Tx) ([]Version, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
 	var list []Version
 	for rows.Next() {
 		var v Version
 		if err := rows.Scan(&v.Slug, &v.Version, &v.Source, &v.Withdrawn, &v.By, db.ScanTime(&v.At)); err != nil {
-			return nil, err
+			return nil, errors.Join(err, rows.Close())
 		}
 		list = append(list, v)
 	}
@@ -169,12 +168,11 @@ func openDrafts(tx *db.Tx) ([]Draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
 	var list []Draft
 	for rows.Next() {
 		d := Draft{Open: true}
 		if err := rows.Scan(&d.Slug, &d.Version, &d.Source, &d.By, db.ScanTime(&d.At)); err != nil {
-			return nil, err
+			return nil, errors.Join(err, rows.Close())
 		}
 		list = append(list, d)
 	}

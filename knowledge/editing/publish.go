@@ -127,11 +127,10 @@ func (e *Editor) Versions(ctx context.Context, slug string) ([]Version, error) {
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
 		for rows.Next() {
 			v := Version{Slug: slug}
 			if err := rows.Scan(&v.Version, &v.Source, &v.Withdrawn, &v.By, db.ScanTime(&v.At)); err != nil {
-				return err
+				return errors.Join(err, rows.Close())
 			}
 			list = append(list, v)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -63,12 +64,11 @@ func (e *Editor) Unanswered(ctx context.Context, limit int) ([]Unanswered, error
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
 		for rows.Next() {
 			var u Unanswered
 			var kind, jurisdiction string
 			if err := rows.Scan(&u.ID, &u.Question, &kind, &u.Intent, &jurisdiction, db.ScanTime(&u.AskedOn)); err != nil {
-				return err
+				return errors.Join(err, rows.Close())
 			}
 			u.Kind, u.Jurisdiction = knowledge.Kind(kind), knowledge.Jurisdiction(jurisdiction)
 			list = append(list, u)
