@@ -23,7 +23,7 @@ type hub struct {
 	sockets  int
 	closed   bool
 
-	queue   []*socket // sockets with work pending, each at most once
+	queue   []*socket // sockets with work to do, each at most once
 	writers int
 	idle    sync.WaitGroup // writers that still run
 }
@@ -231,9 +231,12 @@ func (h *hub) write() {
 		h.queue[0] = nil
 		h.queue = h.queue[1:]
 		h.mu.Unlock()
-		// What is asked for from here on queues the socket again; s.mu keeps
-		// two writers apart.
-		s.do(s.work.Swap(0))
+		// The socket stays marked as queued while it is served: what is asked for
+		// meanwhile is done by this writer, and a client that takes its time
+		// holds up one writer, never the crew.
+		for !s.work.CompareAndSwap(workQueued, 0) {
+			s.do(s.work.Swap(workQueued))
+		}
 	}
 }
 
