@@ -128,7 +128,7 @@ func build(t *testing.T, change ...func(*simulator.Config)) *house {
 	sim = h.net.Handler()
 	h.driver, err = twilio.New(twilio.Config{
 		AccountSID: account, AuthToken: token, PublicURL: helpline.URL, APIURL: network.URL,
-		SMSLine: "FAMOUT", SMSNumber: service, VoiceLine: "concern", Logger: slog.New(slog.DiscardHandler),
+		SMSLine: "FAMOUT", SMSNumber: service, VoiceLine: "concern", VoiceNumber: concern, Logger: slog.New(slog.DiscardHandler),
 		Script: twilio.Script{
 			Greeting: "Greeting.", NothingHeard: "Nothing heard.", Error: "Not saved.",
 			Recorded: func(ref string) string { return "Saved as " + ref + "." },

@@ -27,9 +27,11 @@ type Config struct {
 	// short code that replies come from. An empty SMSLine: no text messages.
 	SMSLine   dialog.LineID
 	SMSNumber string
-	// VoiceLine is the concern line; empty: no calls.
-	VoiceLine dialog.LineID
-	Script    Script
+	// VoiceLine is the concern line; empty: no calls. VoiceNumber is its number,
+	// by which CatchUp knows its calls; empty: every inbound call of the account.
+	VoiceLine   dialog.LineID
+	VoiceNumber string
+	Script      Script
 	// HTTPClient carries requests to the API; nil is a client of our own. Its
 	// redirect policy and time-out are not used.
 	HTTPClient *http.Client

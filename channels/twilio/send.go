@@ -43,18 +43,12 @@ func (d *Driver) Send(ctx context.Context, out dialog.Outbound) (dialog.Receipt,
 		return dialog.Receipt{}, &dialog.SendError{Verdict: dialog.Retry, Err: err}
 	}
 	try := &attempt{ctx: ctx, base: d.base, api: d.api, now: d.Now}
-	caller := &client.Client{
-		Credentials: client.NewCredentials(d.AccountSID, d.AuthToken),
-		HTTPClient:  &http.Client{Transport: try, CheckRedirect: asItIs},
-	}
-	caller.SetAccountSid(d.AccountSID)
-	service := openapi.NewApiService(&client.RequestHandler{Client: caller})
 	params := &openapi.CreateMessageParams{}
 	params.SetTo(out.To.Value).SetFrom(d.SMSNumber).SetBody(gsm7.Downgrade(out.Text))
 	if out.ID != "" {
 		params.SetStatusCallback(d.public + "/twilio/sms/status?line=" + url.QueryEscape(string(out.ID)))
 	}
-	message, err := service.CreateMessage(params)
+	message, err := d.service(try).CreateMessage(params)
 	switch {
 	case err != nil:
 		return dialog.Receipt{}, try.failure(err)
@@ -76,9 +70,19 @@ func (d *Driver) Send(ctx context.Context, out dialog.Outbound) (dialog.Receipt,
 	return receipt, nil
 }
 
+// service is twilio-go's API over one attempt's transport.
+func (d *Driver) service(try *attempt) *openapi.ApiService {
+	caller := &client.Client{
+		Credentials: client.NewCredentials(d.AccountSID, d.AuthToken),
+		HTTPClient:  &http.Client{Transport: try, CheckRedirect: asItIs},
+	}
+	caller.SetAccountSid(d.AccountSID)
+	return openapi.NewApiService(&client.RequestHandler{Client: caller})
+}
+
 func asItIs(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// attempt is the transport of one request. It gives twilio-go's client what
+// attempt is the transport of one request, or of several one after the other. It gives twilio-go's client what
 // that client has no way to be told (a context, another host) and remembers
 // what it does not tell us (how far the request came, the headers).
 type attempt struct {

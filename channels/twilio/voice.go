@@ -28,8 +28,10 @@ var withheld = map[string]bool{
 	"+266696687": true, "+7378742833": true, "+2562533": true, "+8656696": true, "+86282452253": true,
 }
 
-func caller(f form) dialog.Address {
-	from := strings.TrimSpace(f.get("From"))
+func caller(f form) dialog.Address { return callerAddress(f.get("From")) }
+
+func callerAddress(from string) dialog.Address {
+	from = strings.TrimSpace(from)
 	if withheld[strings.ToLower(from)] {
 		from = ""
 	}
