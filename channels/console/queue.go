@@ -1,0 +1,222 @@
+package console
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"helpline/dialog"
+)
+
+// queueView is the list of what waits.
+type queueView struct {
+	page
+	Filter  queueFilter
+	Rows    []queueRow
+	Counts  summary
+	Prisons []dialog.Prison // those to choose from
+	Since   time.Time       // when the list became empty; zero: not known, or not empty
+	Full    bool            // there may be more than are shown
+}
+
+type queueFilter struct {
+	Show   string // "", "waiting" or "mine"
+	Prison dialog.PrisonID
+}
+
+// Query is the filter as it stands in an address.
+func (f queueFilter) Query() string {
+	q := "show=" + f.Show
+	if f.Prison != "" {
+		q += "&prison=" + string(f.Prison)
+	}
+	return q
+}
+
+type queueRow struct {
+	ID       dialog.ConversationID
+	Ref      string
+	Level    dialog.Level
+	Why      string
+	WhyClass string
+	Prison   string
+	Medium   dialog.Medium
+	Since    time.Time
+	Words    string
+	Holder   string // "" nobody
+	Mine     bool
+	Open     []dialog.ObligationKind
+	Notices  []string
+}
+
+const (
+	queueLimit = 200
+	wordsShown = 180 // characters of somebody's last words in a row
+)
+
+// showHome is where everybody begins: the list, or the sheets for those who
+// only edit.
+func (c *Console) showHome(v *visit) error {
+	if !v.worker.Has(listeners...) {
+		return v.Redirect(http.StatusSeeOther, "/console/sheets")
+	}
+	view, err := c.queueView(v)
+	if err != nil {
+		return err
+	}
+	view.page = c.page(v, "Queue", "queue")
+	return c.render(v, http.StatusOK, "queue", view)
+}
+
+// showRows is the list alone, for the page that keeps itself up to date.
+func (c *Console) showRows(v *visit) error {
+	view, err := c.queueView(v)
+	if err != nil {
+		return err
+	}
+	return c.renderPart(v, http.StatusOK, "queue", "rows", view)
+}
+
+func (c *Console) queueView(v *visit) (queueView, error) {
+	view := queueView{Filter: queueFilter{Show: v.QueryParam("show"), Prison: dialog.PrisonID(v.QueryParam("prison"))}}
+	if view.Filter.Show != "waiting" && view.Filter.Show != "mine" {
+		view.Filter.Show = "all"
+	}
+	if _, ok := c.cfg.Prisons.Get(view.Filter.Prison); !ok {
+		view.Filter.Prison = ""
+	}
+	all, err := c.cfg.Desk.Queue(v.Request().Context(), v.worker, dialog.QueueFilter{Limit: queueLimit})
+	if err != nil {
+		return view, err
+	}
+	view.Counts = summarise(all)
+	view.Full = len(all) == queueLimit
+	entries := all
+	if view.Full && (view.Filter.Show == "mine" || view.Filter.Prison != "") {
+		// The list is longer than one page: ask for just these.
+		f := dialog.QueueFilter{Limit: queueLimit, Prison: view.Filter.Prison}
+		if view.Filter.Show == "mine" {
+			f.Worker = v.worker.ID
+		}
+		if entries, err = c.cfg.Desk.Queue(v.Request().Context(), v.worker, f); err != nil {
+			return view, err
+		}
+	}
+	seen := map[dialog.PrisonID]bool{view.Filter.Prison: true}
+	for _, e := range append(all[:len(all):len(all)], entries...) {
+		seen[e.Conversation.Prison] = true
+	}
+	for _, p := range c.cfg.Prisons.All() {
+		if seen[p.ID] {
+			view.Prisons = append(view.Prisons, p)
+		}
+	}
+	for _, e := range entries {
+		h := e.Conversation.Holder
+		mine := h.Kind == dialog.Staff && h.Worker == v.worker.ID
+		if view.Filter.Show == "mine" && !mine || view.Filter.Prison != "" && e.Conversation.Prison != view.Filter.Prison ||
+			view.Filter.Show == "waiting" && (h.Kind == dialog.Staff || e.Conversation.Waiting == dialog.WaitingNone) {
+			continue
+		}
+		view.Rows = append(view.Rows, c.row(e, mine))
+	}
+	view.Since = c.hub.emptySince(len(all) == 0)
+	return view, nil
+}
+
+func (c *Console) row(e dialog.QueueEntry, mine bool) queueRow {
+	conv := e.Conversation
+	r := queueRow{
+		ID: conv.ID, Ref: conv.Ref, Level: max(conv.Level, e.Concern.Level), Why: waitingName(conv.Waiting), WhyClass: string(conv.Waiting),
+		Prison: "Prison not known", Medium: conv.Medium, Since: conv.WaitingSince, Words: clip(e.LastWords, wordsShown), Mine: mine, Open: e.Open,
+	}
+	if conv.Waiting == dialog.WaitingNone {
+		r.Since = conv.LastAt
+	}
+	if p, ok := c.cfg.Prisons.Get(conv.Prison); ok {
+		r.Prison = p.Name
+	}
+	if conv.Holder.Kind == dialog.Staff {
+		r.Holder = conv.Holder.Name
+	}
+	if e.Delivery {
+		r.Notices = append(r.Notices, "A line of ours did not arrive")
+	}
+	switch e.Recording {
+	case dialog.RecordingToFetch:
+		r.Notices = append(r.Notices, "The recording is being fetched")
+	case dialog.RecordingLost:
+		r.Notices = append(r.Notices, "The recording could not be fetched")
+	case dialog.RecordingSilent:
+		r.Notices = append(r.Notices, "The recording seems to be silent")
+	case dialog.RecordingStored, dialog.RecordingTranscribed, dialog.RecordingNoText:
+	}
+	return r
+}
+
+// clip shortens words to n characters, at a space where there is one.
+func clip(s string, n int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	cut := string([]rune(s)[:n])
+	if i := strings.LastIndexByte(cut, ' '); i > n/2 {
+		cut = cut[:i]
+	}
+	return cut + " …"
+}
+
+// summary counts what waits, for titles and for the alarm. It holds ids and no
+// words, since it goes to every open page.
+type summary struct {
+	Waiting   int     `json:"waiting"`   // nobody has it
+	Immediate int     `json:"immediate"` // of these
+	Urgent    int     `json:"urgent"`
+	Alarms    []alarm `json:"alarms"`
+}
+
+// alarm is a conversation that is immediate or urgent and that nobody has.
+type alarm struct {
+	Conversation dialog.ConversationID `json:"conversation"`
+	Level        dialog.Level          `json:"level"`
+}
+
+func summarise(entries []dialog.QueueEntry) summary {
+	s := summary{Alarms: []alarm{}}
+	for _, e := range entries {
+		c := e.Conversation
+		if c.Holder.Kind == dialog.Staff || c.Waiting == dialog.WaitingNone {
+			continue
+		}
+		s.Waiting++
+		level := max(c.Level, e.Concern.Level)
+		switch level {
+		case dialog.LevelImmediate:
+			s.Immediate++
+		case dialog.LevelUrgent:
+			s.Urgent++
+		case dialog.LevelConcern, dialog.LevelNone:
+			continue
+		}
+		s.Alarms = append(s.Alarms, alarm{c.ID, level})
+	}
+	return s
+}
+
+// Words says the counts in a sentence.
+func (s summary) Words() string {
+	if s.Waiting == 0 {
+		return "Nobody is waiting"
+	}
+	w := fmt.Sprintf("%d waiting", s.Waiting)
+	if s.Immediate > 0 {
+		w += fmt.Sprintf(", %d immediate", s.Immediate)
+	}
+	if s.Urgent > 0 {
+		w += fmt.Sprintf(", %d urgent", s.Urgent)
+	}
+	return w
+}
