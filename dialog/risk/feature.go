@@ -23,7 +23,7 @@ const (
 )
 
 // groupScale was found by cross-validation on the training files.
-var groupScale = [groups]float32{groupWord: 1.0, groupChar: 1.0, groupConcept: 0.8, groupSign: 1.0, groupHistory: 0.6}
+var groupScale = [groups]float32{groupWord: 1.0, groupChar: 1.0, groupConcept: 0.5, groupSign: 0.6, groupHistory: 0.5}
 
 // concept is one list of lists.yaml, as the model sees it.
 type concept struct {
@@ -59,6 +59,9 @@ func mix(h uint64) uint64 {
 	return h
 }
 
+// rarityUnit is the fixed point of rarities.
+const rarityUnit = 16
+
 // collector gathers the features of one message, each once.
 type collector struct {
 	bits  uint
@@ -66,6 +69,9 @@ type collector struct {
 	stamp uint32
 	feats []feature
 	names map[uint32]string // only when training: what a place stands for
+	// rarity says how telling a place is (rarityUnit: as telling as a feature
+	// of every message; 0: seen too seldom to weigh). Nil while it is counted.
+	rarity []uint8
 }
 
 func (c *collector) begin() {
@@ -87,19 +93,30 @@ func (c *collector) add(h uint64) uint32 {
 		return at
 	}
 	c.seen[at] = c.stamp
-	c.feats = append(c.feats, feature{at: at, value: 1})
+	v := float32(1)
+	if c.rarity != nil {
+		r := c.rarity[at]
+		if r == 0 {
+			return at
+		}
+		v = float32(r) / rarityUnit
+	}
+	c.feats = append(c.feats, feature{at: at, value: v})
 	return at
 }
 
 // scaleFrom brings the features since mark to the length of their group.
 func (c *collector) scaleFrom(mark int, scale float32) {
-	n := len(c.feats) - mark
-	if n == 0 {
+	var sum float32
+	for _, f := range c.feats[mark:] {
+		sum += f.value * f.value
+	}
+	if sum == 0 {
 		return
 	}
-	v := scale / sqrt32(float32(n))
+	v := scale / sqrt32(sum)
 	for i := mark; i < len(c.feats); i++ {
-		c.feats[i].value = v
+		c.feats[i].value *= v
 	}
 }
 

@@ -52,7 +52,7 @@ func (a *Assessor) assess(text string, history []string, s *scratch) dialog.Asse
 
 	var probs verdict
 	if a.model != nil {
-		s.col.bits = a.model.Bits
+		s.col.bits, s.col.rarity = a.model.Bits, a.model.rarity
 		a.features(&s.col, s, history)
 		probs = a.model.judge(s.col.feats, len(s.tokens))
 		if probs.level > out.Level {
@@ -93,7 +93,7 @@ func (a *Assessor) readHistory(history []string, s *scratch) past {
 		level := signs.level
 		var probs verdict
 		if a.model != nil {
-			s.col.bits = a.model.Bits
+			s.col.bits, s.col.rarity = a.model.Bits, a.model.rarity
 			s.col.begin()
 			a.collect(&s.col, s, prefixNow, 1)
 			probs = a.model.judge(s.col.feats, len(s.tokens))

@@ -15,8 +15,9 @@ import (
 // weights cut to eight bits, and the thresholds that cross-validation gave it.
 type model struct {
 	modelHeader
-	level []int8 // buckets × levels
-	kind  []int8 // small buckets × (who + categories)
+	rarity []uint8 // of each bucket
+	level  []int8  // buckets × levels
+	kind   []int8  // small buckets × (who + categories)
 }
 
 // modelHeader stands as JSON at the beginning of model.bin.
@@ -41,7 +42,7 @@ type thresholds struct {
 }
 
 const (
-	modelMagic = "helpline risk 1\n"
+	modelMagic = "helpline risk 2\n"
 	levels     = 4
 )
 
@@ -73,9 +74,11 @@ func parseModel(b []byte) (*model, error) {
 		return nil, errors.New("the header does not fit this version")
 	}
 	nl, nk := levels<<m.Bits, kinds<<m.KindBits
-	if len(b) != nl+nk {
-		return nil, fmt.Errorf("%d bytes of weights, want %d", len(b), nl+nk)
+	nr := 1 << m.Bits
+	if len(b) != nr+nl+nk {
+		return nil, fmt.Errorf("%d bytes of weights, want %d", len(b), nr+nl+nk)
 	}
+	m.rarity, b = append([]uint8(nil), b[:nr]...), b[nr:]
 	m.level, m.kind = make([]int8, nl), make([]int8, nk)
 	for i, c := range b[:nl] {
 		m.level[i] = int8(c)
@@ -93,6 +96,7 @@ func (m *model) encode() ([]byte, error) {
 	}
 	b := append([]byte(modelMagic), binary.BigEndian.AppendUint32(nil, uint32(len(head)))...)
 	b = append(b, head...)
+	b = append(b, m.rarity...)
 	for _, w := range m.level {
 		b = append(b, byte(w))
 	}

@@ -25,7 +25,7 @@ type Training struct {
 
 // Defaults are what content/risk/model.bin was trained with.
 func Defaults() Training {
-	return Training{Bits: 17, KindBits: 14, Penalty: 1, KindPenalty: 1, Rounds: 60, Folds: 8, OverAlarm: 5, ReadAlarm: 20}
+	return Training{Bits: 17, KindBits: 14, Penalty: 0.1, KindPenalty: 0.2, Rounds: 40, Folds: 5, OverAlarm: 5, ReadAlarm: 20}
 }
 
 // Fold is one message as cross-validation judged it, by a model that had not
@@ -43,12 +43,13 @@ func Train(dir fs.FS, lines []labelled.Line, t Training) ([]byte, []Fold, []stri
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	data, names := a.examples(lines, t.Bits)
+	data, rarity, names := a.examples(lines, t.Bits)
 	folds := crossValidate(data, lines, t)
 	rows := 1 << t.Bits
 	w, b := fitCompact(data, rows, levels, t.Penalty, t.Rounds)
 
 	m := &model{modelHeader: modelHeader{Bits: t.Bits, KindBits: t.KindBits, Lines: len(lines), Thresholds: calibrate(folds, t)}}
+	m.rarity = rarity
 	m.level, m.Scale = quantise(w, rows, levels)
 	for _, v := range b {
 		m.Intercept = append(m.Intercept, float32(v))
@@ -60,18 +61,38 @@ func Train(dir fs.FS, lines []labelled.Line, t Training) ([]byte, []Fold, []stri
 	return file, folds, strongestFeatures(m, names), err
 }
 
-// examples turns lines into features.
-func (a *Assessor) examples(lines []labelled.Line, bits uint) ([]sparse, map[uint32]string) {
+// rarest is in how few messages a feature may be seen and still be weighed.
+const rarest = 2
+
+// examples turns lines into features, and counts how rare each is.
+func (a *Assessor) examples(lines []labelled.Line, bits uint) ([]sparse, []uint8, map[uint32]string) {
 	s := new(scratch)
 	c := &collector{bits: bits, names: map[uint32]string{}}
-	data := make([]sparse, len(lines))
-	for i, l := range lines {
+	read := func(l labelled.Line) {
 		a.norm.tokens(l.Text, s)
 		a.findHits(s)
 		a.features(c, s, l.History)
+	}
+	count := make([]int, 1<<bits)
+	for _, l := range lines {
+		read(l)
+		for _, f := range c.feats {
+			count[f.at]++
+		}
+	}
+	c.rarity = make([]uint8, 1<<bits)
+	for at, n := range count {
+		if n >= rarest {
+			idf := math.Log(float64(len(lines)+1)/float64(n+1)) + 1
+			c.rarity[at] = uint8(math.Round(idf * rarityUnit))
+		}
+	}
+	data := make([]sparse, len(lines))
+	for i, l := range lines {
+		read(l)
 		data[i] = sparse{feats: append([]feature(nil), c.feats...), target: int(l.Level), weight: 1}
 	}
-	return data, c.names
+	return data, c.rarity, c.names
 }
 
 // fitCompact fits on the rows that occur and puts the weights back in place.
