@@ -209,7 +209,7 @@ func upgradeFailed(w http.ResponseWriter, _ *http.Request, status int, _ error) 
 
 // textKeys are the texts that the chat cannot do without, less "webchat.".
 var textKeys = []string{
-	"title", "heading", "lead", "who_answers", "not_999", "kept", "about", "leave.heading", "leave.body",
+	"title", "heading", "lead", "who_answers", "not_999", "kept_short", "kept", "about", "leave.heading", "leave.body",
 	"skip", "log", "empty", "ref", "check", "no_cookie", "form.label", "form.hint", "form.send",
 	"you", "bot", "staff", "notice", "urgent", "source", "source.tab", "choices", "typing",
 	"status.sending", "status.stored", "status.waiting", "status.failed",

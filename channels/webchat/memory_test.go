@@ -57,7 +57,7 @@ func inUse() (heap, stack uint64) {
 	return m.HeapAlloc, m.StackInuse
 }
 
-// An idle chat with its session costs at most 14 KiB; the project's aim is 9.
+// An idle chat with its session costs at most 9 KiB (14 is the aim, 9 the stretch).
 func TestIdleChatIsSmall(t *testing.T) {
 	h := open(t, nil)
 	addr := strings.TrimPrefix(h.web.URL, "http://")
@@ -82,7 +82,7 @@ func TestIdleChatIsSmall(t *testing.T) {
 	heapEach, stackEach := (float64(heap2)-float64(heap))/n, (float64(stack2)-float64(stack))/n
 	routines := float64(runtime.NumGoroutine()-goroutines) / n
 	t.Logf("idle chat: %.0f bytes of heap (with the client's own end) and %.0f of stack, %.2f goroutines", heapEach, stackEach, routines)
-	if heapEach+stackEach > 14<<10 || routines > 1.01 {
+	if heapEach+stackEach > raceFactor*(9<<10) || routines > 1.01 {
 		t.Errorf("an idle chat costs %.0f bytes and %.2f goroutines", heapEach+stackEach, routines)
 	}
 	for _, c := range conns {

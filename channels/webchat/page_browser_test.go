@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
+
 	"helpline/channels/webchat"
 )
 
@@ -429,4 +431,33 @@ func TestBrowserKeyboardOnly(t *testing.T) {
 		t.Errorf("the log is %s", role)
 	}
 	b.picture("chat-keyboard")
+}
+
+// Scripts from right to left stand as they are written, and where a person
+// has chosen their own colours every line still has an edge.
+func TestBrowserOtherScriptsAndColours(t *testing.T) {
+	h := open(t, nil)
+	b := openTab(t, 800, 700)
+	b.visit(h.web.URL + "/chat")
+	b.until(connected)
+	b.focus("#say-text")
+	b.run(`document.execCommand('insertText', false, 'متى يمكنني زيارة أخي في السجن؟ 01632 960123')`)
+	b.enter()
+	b.until(`document.querySelector('.hl-bot')`)
+	if d := js[string](b, `getComputedStyle(document.querySelector('.hl-person .hl-text')).direction`); d != "rtl" {
+		t.Errorf("Arabic is set %s", d)
+	}
+	b.picture("chat-arabic")
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "forced-colors", Value: "active"}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}})
+	for _, part := range []string{".hl-person .hl-bubble", ".hl-bot .hl-bubble", ".hl-exit", ".hl-send", "#say-text"} {
+		if w := js[string](b, `getComputedStyle(document.querySelector('`+part+`')).borderTopStyle`); w == "none" {
+			t.Errorf("%s has no edge", part)
+		}
+	}
+	if n := js[int](b, `document.getAnimations().length`); n != 0 {
+		t.Errorf("%d things move", n)
+	}
+	b.picture("chat-forced-colours")
 }

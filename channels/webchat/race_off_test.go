@@ -1,0 +1,5 @@
+//go:build !race
+
+package webchat_test
+
+const raceFactor = 1
