@@ -25,7 +25,7 @@ type hub struct {
 
 	queue   []*socket // sockets with work to do, each at most once
 	writers int
-	idle    sync.WaitGroup // writers that still run
+	done    chan struct{} // closed when the hub is and its writers have gone
 }
 
 // visitor is one browser's secret with all its open sockets.
@@ -37,7 +37,7 @@ type visitor struct {
 }
 
 func newHub() *hub {
-	return &hub{visitors: map[string]*visitor{}, convs: map[dialog.ConversationID]*visitor{}}
+	return &hub{visitors: map[string]*visitor{}, convs: map[dialog.ConversationID]*visitor{}, done: make(chan struct{})}
 }
 
 // add takes a new socket into the keepalive wheel. It returns false when the
@@ -211,19 +211,18 @@ func (h *hub) wakeLocked(s *socket, work uint32) {
 	h.queue = append(h.queue, s)
 	if h.writers < maxWriters {
 		h.writers++
-		h.idle.Add(1)
 		go h.write()
 	}
 }
 
 // write is one of the crew: it works off the queue and goes.
 func (h *hub) write() {
-	defer h.idle.Done()
 	for {
 		h.mu.Lock()
 		if len(h.queue) == 0 {
 			h.queue = nil // a burst's queue is not kept
 			h.writers--
+			h.gone()
 			h.mu.Unlock()
 			return
 		}
@@ -247,6 +246,18 @@ func (h *hub) count() int {
 	return h.sockets
 }
 
+// gone notes, with the lock held, that a closed hub has no writer left.
+func (h *hub) gone() {
+	if !h.closed || h.writers > 0 {
+		return
+	}
+	select {
+	case <-h.done:
+	default:
+		close(h.done)
+	}
+}
+
 // close sends every socket away and waits, at most so long, for the writers.
 func (h *hub) close(wait time.Duration) {
 	h.mu.Lock()
@@ -256,11 +267,10 @@ func (h *hub) close(wait time.Duration) {
 			h.wakeLocked(s, workAway)
 		}
 	}
+	h.gone()
 	h.mu.Unlock()
-	done := make(chan struct{})
-	go func() { h.idle.Wait(); close(done) }()
 	select {
-	case <-done:
+	case <-h.done:
 	case <-time.After(wait):
 	}
 }
