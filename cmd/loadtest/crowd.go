@@ -13,6 +13,7 @@ type sender struct {
 	number string // E.164
 	script int    // index into crowd.scripts
 	next   int    // messages said and accepted so far
+	pooled bool   // take picks them, and not the caller
 }
 
 // crowd is the people who text. It hands out the next message of somebody whose
@@ -20,9 +21,7 @@ type sender struct {
 type crowd struct {
 	keyword string
 	scripts []script
-	start   int           // the first number
-	shared  *atomic.Int64 // message ids, one series for all crowds of a run
-	run     string
+	series  *series
 
 	mu      sync.Mutex
 	senders []*sender
@@ -30,17 +29,22 @@ type crowd struct {
 	spread  int       // so many others speak between two messages of one person
 }
 
-// numbering gives each crowd of a run its own block of telephone numbers. They
-// lie in the range that Ofcom keeps for drama (07700 900xxx) with more digits
-// behind it, so that no number is anybody's.
-type numbering struct{ next atomic.Int64 }
+// series is what a run counts through: telephone numbers and message ids, so
+// that no two crowds share any.
+type series struct {
+	run     string // eight hexadecimal digits, in every message id
+	ids     atomic.Int64
+	numbers atomic.Int64
+}
 
-const blockOfNumbers = 10_000_000
+// number is the next telephone. They begin as the range that Ofcom keeps for
+// drama (07700 900xxx) and go on too long to be anybody's.
+func (s *series) number() string {
+	return fmt.Sprintf("+447700900%06d", s.numbers.Add(1)%1_000_000)
+}
 
-func (n *numbering) block() int { return int(n.next.Add(1)-1) * blockOfNumbers }
-
-func newCrowd(keyword, run string, scripts []script, start int, ids *atomic.Int64) *crowd {
-	return &crowd{keyword: keyword, run: run, scripts: scripts, start: start, shared: ids, spread: 256}
+func newCrowd(keyword string, scripts []script, s *series) *crowd {
+	return &crowd{keyword: keyword, scripts: scripts, series: s, spread: 256}
 }
 
 // turn is one message about to be sent.
@@ -61,6 +65,7 @@ func (c *crowd) take() turn {
 		c.ready = c.ready[1:]
 	} else {
 		s = c.newLocked()
+		s.pooled = true
 	}
 	return c.turnLocked(s)
 }
@@ -83,7 +88,7 @@ func (c *crowd) one(script int) *sender {
 
 func (c *crowd) newLocked() *sender {
 	n := len(c.senders)
-	s := &sender{number: fmt.Sprintf("+447700900%09d", c.start+n), script: n % len(c.scripts)}
+	s := &sender{number: c.series.number(), script: n % len(c.scripts)}
 	c.senders = append(c.senders, s)
 	return s
 }
@@ -100,7 +105,7 @@ func (c *crowd) turnLocked(s *sender) turn {
 	if s.next == 0 {
 		text = c.keyword + " " + text
 	}
-	return turn{from: s, text: text, id: messageID(c.run, c.shared.Add(1))}
+	return turn{from: s, text: text, id: messageID(c.series.run, c.series.ids.Add(1))}
 }
 
 // messageID makes what Twilio would: SM and 32 hexadecimal digits.
@@ -114,7 +119,7 @@ func (c *crowd) accepted(t turn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t.from.next++
-	if t.from.next < len(c.scripts[t.from.script].texts) {
+	if t.from.pooled && t.from.next < len(c.scripts[t.from.script].texts) {
 		c.ready = append(c.ready, t.from)
 	}
 }

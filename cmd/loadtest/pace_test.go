@@ -58,7 +58,7 @@ func TestOpenLoopOmitsNobodyDuringAStall(t *testing.T) {
 
 func TestClosedLoopCountsWhatFailed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		got := closedLoop(t.Context(), 2, time.Second, func(worker int) error {
+		got := closedLoop(t.Context(), 2, 995*time.Millisecond, func(worker int) error {
 			time.Sleep(10 * time.Millisecond)
 			if worker == 1 {
 				return errors.New("refused")
