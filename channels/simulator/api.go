@@ -204,6 +204,7 @@ func (n *Network) refusal() (e *apiError, hang bool) {
 
 // hang leaves a request without an answer until whoever asks gives up.
 func (n *Network) hang(r *http.Request) {
+	n.holding(r)
 	select {
 	case <-r.Context().Done():
 	case <-n.ctx.Done():

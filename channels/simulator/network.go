@@ -54,6 +54,7 @@ type Network struct {
 	ctx    context.Context // ends with Stopping
 	cancel context.CancelFunc
 	work   sync.WaitGroup
+	server sync.Once // told to say when it stops
 
 	mu         sync.Mutex
 	changed    chan struct{} // closed and replaced at every change
@@ -122,6 +123,14 @@ func New(c Config) (*Network, error) {
 // Stopping ends what would keep a server from stopping: pages that wait for
 // news, requests that hang on purpose, receipts under way.
 func (n *Network) Stopping() { n.cancel() }
+
+// holding is called by every request that will be held open: the server it
+// belongs to tells the network when it stops, instead of waiting for it.
+func (n *Network) holding(r *http.Request) {
+	if s, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok {
+		n.server.Do(func() { s.RegisterOnShutdown(n.Stopping) })
+	}
+}
 
 // Close is Stopping, and waits until nothing of the network is at work.
 func (n *Network) Close() error {

@@ -133,6 +133,7 @@ func (p *pages) await(r *http.Request) bool {
 	if err != nil {
 		return true
 	}
+	p.n.holding(r)
 	ctx, cancel := context.WithTimeout(r.Context(), pollFor)
 	defer cancel()
 	for {
