@@ -84,8 +84,9 @@ func New(c Config) (*Driver, error) {
 			faults = append(faults, fmt.Errorf(format, args...))
 		}
 	}
-	need(alphanumeric(c.AccountSID), "the account SID must be letters and digits")
-	need(alphanumeric(c.AuthToken), "the auth token must be letters and digits")
+	// The SID becomes part of paths; the token is Twilio's to choose.
+	need(alphanumeric(strings.NewReplacer("-", "", "_", "").Replace(c.AccountSID)), "the account SID must be letters and digits")
+	need(c.AuthToken != "" && !strings.ContainsAny(c.AuthToken, " \t\r\n"), "the auth token is empty or has white space in it")
 	public, err := absolute(c.PublicURL)
 	need(err == nil, "the public URL: %w", err)
 	if c.APIURL == "" {
