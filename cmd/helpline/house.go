@@ -144,7 +144,12 @@ func build(ctx context.Context, c config, log *slog.Logger, progress func(string
 	if err != nil {
 		return nil, fmt.Errorf("editing: %w", err)
 	}
-	if err = h.editing.Rebuild(ctx); err != nil {
+	var faults *knowledge.Faults
+	if err = h.editing.Rebuild(ctx); errors.As(err, &faults) {
+		// One published sheet that can no longer be read does not keep the
+		// helpline shut: the others are in force.
+		log.Error("a published sheet cannot be read", "faults", faults.Error())
+	} else if err != nil {
 		return nil, fmt.Errorf("editing: %w", err)
 	}
 	return h, nil
