@@ -6,6 +6,7 @@ import "helpline/dialog"
 // reach alone and together.
 type seen struct {
 	level dialog.Level
+	plain int // how many signs raise the level by themselves
 	combo int // the combination that raised it; -1: none
 }
 
@@ -16,6 +17,7 @@ func (a *Assessor) combine(hits []hit, before []string) seen {
 	for _, h := range hits {
 		if s := &a.signs[h.sign]; h.scope == "" && !s.Weak {
 			out.level = max(out.level, s.Level)
+			out.plain++
 		}
 	}
 	for i := range a.combos {

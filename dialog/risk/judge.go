@@ -12,6 +12,10 @@ const mostEvidence = 8
 // mostHistory is how many earlier messages are read.
 const mostHistory = 10
 
+// longEnough is the least words of a message whose whole may outweigh one
+// plain sign in it.
+const longEnough = 16
+
 // longestText is the most bytes of one message that are read: beyond it no
 // channel carries words of a person.
 const longestText = 64 << 10
@@ -60,6 +64,10 @@ func (a *Assessor) assess(text string, history []string, s *scratch) dialog.Asse
 				out.Evidence = append(out.Evidence, ev)
 			}
 			out.Level = probs.level
+		} else if probs.harmless && len(foreign) == 0 && signs.combo < 0 && signs.plain == 1 && len(s.tokens) >= longEnough {
+			// One plain sign in a message that otherwise reads harmless is a
+			// concern still, and no more than that.
+			out.Level = min(out.Level, dialog.LevelConcern)
 		}
 	}
 	if before.level > out.Level && !a.allClear(s.hits) {

@@ -238,7 +238,7 @@ func match(es []element, ts []token, i, from int) int {
 			es = es[1:]
 			continue
 		case gap, farGap:
-			for skip := 0; skip <= e.width && i+skip < len(ts); skip++ {
+			for skip := 0; skip <= e.width && i+skip <= len(ts); skip++ {
 				if e.kind == gap && skip > 0 && ts[i+skip-1].brk == clauseBreak && i+skip-1 > from {
 					break
 				}

@@ -11,7 +11,9 @@ type verdict struct {
 	known  bool
 	level  dialog.Level
 	review bool
-	kind   [kinds]float32
+	// harmless says that the model would not even have it read.
+	harmless bool
+	kind     [kinds]float32
 }
 
 // judge brings the probabilities under the thresholds.
@@ -21,6 +23,7 @@ func (m *model) judge(feats []feature, tokens int) verdict {
 	}
 	v := verdict{known: true, kind: m.kindScores(feats)}
 	v.level, v.review = m.decide(m.levelProbs(feats))
+	v.harmless = !v.review
 	return v
 }
 
