@@ -38,7 +38,7 @@ type conversationView struct {
 	Prisons  []dialog.Prison
 	Cats     []dialog.Category
 	Compose  composeView
-	Unread   bool // something is there to mark as read
+	Unread   bool              // something is there to mark as read
 	Failed   string            // the form that was refused
 	Typed    map[string]string // what was typed into it
 }
@@ -52,13 +52,13 @@ type composeView struct {
 
 type concernView struct {
 	dialog.Concern
-	Duties  []dutyView
-	Prison  dialog.Prison
-	Who     string
-	Signs   []seenView
-	Open    bool
-	Left    []string // names of the duties that are open
-	Call    string   // the number of the one who wrote, when we know it
+	Duties []dutyView
+	Prison dialog.Prison
+	Who    string
+	Signs  []seenView
+	Open   bool
+	Left   []string // names of the duties that are open
+	Call   string   // the number of the one who wrote, when we know it
 }
 
 // seenView is one sign that was seen, with the words.

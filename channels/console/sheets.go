@@ -205,7 +205,7 @@ func (c *Console) conflict(v *visit, mine string) error {
 		return notFound(err)
 	}
 	return c.sheetPage(v, http.StatusConflict, sheetView{
-		Draft: editing.Draft{Slug: theirs.Slug, Version: theirs.Version, Open: theirs.Open, By: theirs.By, At: theirs.At},
+		Draft:  editing.Draft{Slug: theirs.Slug, Version: theirs.Version, Open: theirs.Open, By: theirs.By, At: theirs.At},
 		Theirs: &theirs, Source: mine,
 		Problem: "Somebody else saved this sheet while you were writing. Nothing is lost: your text is in the box and theirs is below it. Put together what belongs together, then save.",
 	})
