@@ -200,7 +200,7 @@ func (h *house) openDesk() (err error) {
 	if h.TwilioSID != "" {
 		h.twilio, err = twilio.New(twilio.Config{
 			AccountSID: h.TwilioSID, AuthToken: h.TwilioToken, PublicURL: h.PublicURL, APIURL: h.TwilioURL,
-			SMSLine: smsLine, SMSNumber: h.SMSNumber, VoiceLine: voiceLine, Logger: h.log,
+			SMSLine: smsLine, SMSNumber: h.SMSNumber, VoiceLine: voiceLine, VoiceNumber: h.VoiceNumber, Logger: h.log,
 			Script: twilio.Script{
 				Greeting:     h.texts.Say("voice.greeting", dialog.Voice),
 				NothingHeard: h.texts.Say("voice.nothing_heard", dialog.Voice),
@@ -246,6 +246,9 @@ func (h *house) run(ctx context.Context) (stop func(), err error) {
 		defer close(done)
 		h.desk.Run(ctx)
 	}()
+	if h.twilio != nil {
+		go h.catchUp(ctx)
+	}
 	unsubscribe := h.bus.Subscribe(dialog.LibraryChanged, func(dialog.Notice) {
 		rctx, end := context.WithTimeout(ctx, time.Minute)
 		defer end()
