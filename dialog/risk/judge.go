@@ -137,7 +137,7 @@ func (a *Assessor) readHistory(history []string, s *scratch) past {
 func (a *Assessor) features(c *collector, s *scratch, history []string) {
 	c.begin()
 	a.collect(c, s, prefixNow, 1)
-	if len(history) == 0 {
+	if len(history) == 0 || a.allClear(s.hits) {
 		return
 	}
 	old := a.pool.Get().(*scratch)

@@ -102,6 +102,7 @@ func (l *languages) read(text string, s *scratch) (string, []dialog.Evidence, di
 	code := l.tell(text, s)
 	var ev []dialog.Evidence
 	level := dialog.LevelNone
+	_, foreign := script(text) // the letters say more than a phrase
 	for i := range s.words {
 		w := s.words[i]
 		for _, p := range l.phrases[string(s.buf[w.from:w.to])] {
@@ -111,8 +112,8 @@ func (l *languages) read(text string, s *scratch) (string, []dialog.Evidence, di
 			}
 			ev = append(ev, dialog.Evidence{Sign: "phrase-" + p.language, Text: text[w.start:s.words[end-1].end]})
 			level = max(level, p.level)
-			if code == "en" || code == "" {
-				code = p.language
+			if code == "en" || code == "" || !foreign {
+				code, foreign = p.language, true
 			}
 			break
 		}
