@@ -22,7 +22,7 @@ const (
 // sent to another one before.
 func (h *house) catchUp(ctx context.Context) {
 	mark := filepath.Join(h.DataDir, "last-look")
-	since := time.Now()
+	var since time.Time // zero: nobody has looked before
 	if info, err := os.Stat(mark); err == nil {
 		since = info.ModTime()
 	}
@@ -30,25 +30,16 @@ func (h *house) catchUp(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		begun := time.Now()
-		since = since.Add(-catchUpOverlap)
-		if oldest := begun.Add(-catchUpMost); since.Before(oldest) {
-			since = oldest
+		err := error(nil)
+		if !since.IsZero() {
+			err = h.look(ctx, later(since.Add(-catchUpOverlap), begun.Add(-catchUpMost)))
 		}
-		if h.looked(mark) {
-			caught, err := h.twilio.CatchUp(ctx, h.desk, since)
-			if caught.Texts+caught.Recordings > 0 {
-				h.log.Warn("messages came while their webhooks failed", "texts", caught.Texts, "recordings", caught.Recordings)
-			}
-			switch {
-			case err != nil && ctx.Err() == nil:
-				h.log.Warn("ask Twilio what came meanwhile", "error", err)
-			case err == nil:
-				since = begun
-				h.mark(mark, begun)
-			}
-		} else {
-			h.mark(mark, begun)
+		if err == nil {
 			since = begun
+			err = touch(mark, begun)
+		}
+		if err != nil && ctx.Err() == nil {
+			h.log.Warn("catch up with Twilio", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -58,18 +49,25 @@ func (h *house) catchUp(ctx context.Context) {
 	}
 }
 
-// looked says that there has been a look before.
-func (h *house) looked(mark string) bool {
-	_, err := os.Stat(mark)
-	return err == nil
+func (h *house) look(ctx context.Context, since time.Time) error {
+	caught, err := h.twilio.CatchUp(ctx, h.desk, since)
+	if caught.Texts+caught.Recordings > 0 {
+		h.log.Warn("messages came while their webhooks failed", "texts", caught.Texts, "recordings", caught.Recordings)
+	}
+	return err
 }
 
-func (h *house) mark(mark string, at time.Time) {
-	err := os.WriteFile(mark, nil, 0o600)
-	if err == nil {
-		err = os.Chtimes(mark, at, at)
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	if err != nil {
-		h.log.Warn("note the time of the last look", "error", err)
+	return b
+}
+
+// touch makes a file, or gives it the time.
+func touch(name string, at time.Time) error {
+	if err := os.WriteFile(name, nil, 0o600); err != nil {
+		return err
 	}
+	return os.Chtimes(name, at, at)
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"helpline/channels"
@@ -241,13 +242,10 @@ func (h *house) run(ctx context.Context) (stop func(), err error) {
 		cancel()
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		h.desk.Run(ctx)
-	}()
+	var work sync.WaitGroup
+	work.Go(func() { h.desk.Run(ctx) })
 	if h.twilio != nil {
-		go h.catchUp(ctx)
+		work.Go(func() { h.catchUp(ctx) })
 	}
 	unsubscribe := h.bus.Subscribe(dialog.LibraryChanged, func(dialog.Notice) {
 		rctx, end := context.WithTimeout(ctx, time.Minute)
@@ -259,7 +257,7 @@ func (h *house) run(ctx context.Context) (stop func(), err error) {
 	return func() {
 		unsubscribe()
 		cancel()
-		<-done
+		work.Wait()
 		sctx, end := context.WithTimeout(context.Background(), 10*time.Second)
 		defer end()
 		if err := h.jobs.Stop(sctx); err != nil {
