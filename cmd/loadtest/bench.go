@@ -9,7 +9,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"syscall"
 	"time"
 )
 
@@ -26,6 +28,8 @@ type bench struct {
 	beside  *beside     // the reference
 	audited verdict
 	report  report
+	begun   time.Time
+	busy    time.Duration // busyTime at the beginning
 	sizes
 }
 
@@ -68,6 +72,10 @@ const perTurn = 500
 func run(ctx context.Context, o options, log io.Writer) (r *report, err error) {
 	b := &bench{options: o, log: log, sizes: full, series: &series{run: fmt.Sprintf("%08x", rand.Uint32())}}
 	r = &b.report
+	b.begun = time.Now()
+	if b.busy, err = busyTime(); err != nil {
+		b.busy = 0 // then there is no note about it
+	}
 	if o.quick {
 		b.sizes = quick
 	}
@@ -97,7 +105,29 @@ func run(ctx context.Context, o options, log io.Writer) (r *report, err error) {
 			return r, err
 		}
 	}
-	return r, b.measure(ctx)
+	return r, errors.Join(b.measure(ctx), b.others())
+}
+
+// others notes how busy programs that have no part in this kept the machine:
+// they make absolute figures worse, and ratios a little.
+func (b *bench) others() error {
+	all, err := busyTime()
+	if err != nil {
+		return nil // it is a note; elsewhere than on Linux there is none
+	}
+	var used syscall.Rusage
+	var children syscall.Rusage
+	if err := errors.Join(syscall.Getrusage(syscall.RUSAGE_SELF, &used), syscall.Getrusage(syscall.RUSAGE_CHILDREN, &children)); err != nil {
+		return err
+	}
+	ours := time.Duration(used.Utime.Nano() + used.Stime.Nano() + children.Utime.Nano() + children.Stime.Nano())
+	if own, err := processorTime(b.beside.cmd.Process.Pid); err == nil {
+		ours += own // it has not ended
+	}
+	foreign := max(0, (all-b.busy)-ours).Seconds() / time.Since(b.begun).Seconds() / float64(runtime.NumCPU())
+	b.report.Facts.Others = foreign
+	b.report.Notes = append(b.report.Notes, fmt.Sprintf("Other programs took %.0f %% of the cores meanwhile.", foreign*100))
+	return nil
 }
 
 // measure goes through the phases. The service begins each group of them with

@@ -7,8 +7,27 @@ import (
 	"time"
 )
 
-// speed is what a measurement of texts gave, beside the reference.
-type speed struct{ rate, p50, p99 compared }
+// speed is what a measurement of texts gave, beside the reference. cost is
+// processor time for each text, which other programs on the machine touch least;
+// zero where it cannot be read.
+type speed struct{ rate, p50, p99, cost compared }
+
+// costing does a measurement and adds the processor time that each request of
+// it took a process; nil: not a process of ours.
+func costing(p *process, measure func() load) load {
+	var before time.Duration
+	err := error(nil)
+	if p != nil {
+		before, err = processorTime(p.cmd.Process.Pid)
+	}
+	got := measure()
+	if p != nil && err == nil && len(got.latencies) > 0 {
+		if after, err := processorTime(p.cmd.Process.Pid); err == nil {
+			got.cost = (after - before) / time.Duration(len(got.latencies))
+		}
+	}
+	return got
+}
 
 // atOnce measures accepting: signature to committed turn with its reply queued,
 // over so many connections that never rest. The provider is held meanwhile, so
@@ -21,7 +40,9 @@ func (b *bench) atOnce(ctx context.Context, t target, connections int, when stri
 	defer q.close()
 	var reference, service []load
 	refer := func() error {
-		got := closedLoop(ctx, connections, b.burst, func(w int) error { return q.say(w, b.beside.crowd, b.beside.crowd.take()) })
+		got := costing(b.beside.process, func() load {
+			return closedLoop(ctx, connections, b.burst, func(w int) error { return q.say(w, b.beside.crowd, b.beside.crowd.take()) })
+		})
 		if got.failed > 0 {
 			return fmt.Errorf("the reference refused %d messages", got.failed)
 		}
@@ -33,7 +54,9 @@ func (b *bench) atOnce(ctx context.Context, t target, connections int, when stri
 	}
 	for range b.rounds {
 		release := b.sinks.hold()
-		got := closedLoop(ctx, connections, b.burst, func(w int) error { return p.say(w, c, c.take()) })
+		got := costing(t.process, func() load {
+			return closedLoop(ctx, connections, b.burst, func(w int) error { return p.say(w, c, c.take()) })
+		})
 		release()
 		if got.failed > 0 {
 			b.fault("%d of %d texts were not accepted, %d at once", got.failed, got.failed+len(got.latencies), connections)
@@ -61,6 +84,7 @@ func (b *bench) atOnce(ctx context.Context, t target, connections int, when stri
 		of(load.rate),
 		of(func(l load) float64 { return l.latencies.p50().Seconds() }),
 		of(func(l load) float64 { return l.latencies.p99().Seconds() }),
+		of(func(l load) float64 { return l.cost.Seconds() }),
 	}
 	b.reportSpeed(sp, connections, when)
 	return sp, nil
@@ -87,6 +111,10 @@ func (b *bench) reportSpeed(s speed, connections int, when string) {
 			r = r.aim(fmt.Sprintf("≤ %.1f", l.most), l.c.ratio <= l.most)
 		}
 		b.add(r)
+	}
+	if s.cost.service > 0 {
+		micros := func(v float64) string { return fmt.Sprintf("%.0f µs", v*1e6) }
+		b.add(result{Phase: "text", What: what + ", processor time of one", Service: micros(s.cost.service), Reference: micros(s.cost.reference), Ratio: s.cost.ratio, Figures: figures(s.cost)})
 	}
 }
 

@@ -12,6 +12,7 @@ type load struct {
 	failed    int
 	elapsed   time.Duration
 	late      time.Duration // open loop: the latest start after its due time
+	cost      time.Duration // processor time of the other side for each answered one; 0: not known
 }
 
 // rate is answered requests a second.

@@ -96,6 +96,51 @@ func parseResident(status string) (int64, error) {
 	return 0, errors.New("there is no VmRSS")
 }
 
+// tick is the unit of processor times in /proc: USER_HZ, 100 on every Linux.
+const tick = 10 * time.Millisecond
+
+// processorTime is what a process has used of the processors (utime and stime of
+// proc(5)).
+func processorTime(pid int) (time.Duration, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, fmt.Errorf("read the processor time of a process: %w", err)
+	}
+	// The name before the last parenthesis may hold anything.
+	_, rest, _ := strings.Cut(string(b[max(0, strings.LastIndex(string(b), ")")):]), " ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0, errors.New("the state of a process cannot be read")
+	}
+	return ticks(fields[11:13])
+}
+
+// busyTime is what the whole machine has used, by whomever: all of the first
+// line of /proc/stat but idle, iowait and the guests that user holds already.
+func busyTime() (time.Duration, error) {
+	b, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, fmt.Errorf("read the machine's processor time: %w", err)
+	}
+	line, _, _ := strings.Cut(string(b), "\n")
+	fields := strings.Fields(line)
+	if len(fields) < 8 || fields[0] != "cpu" {
+		return 0, errors.New("the machine's processor time cannot be read")
+	}
+	return ticks(append(fields[1:4:4], fields[6:8]...))
+}
+
+func ticks(fields []string) (sum time.Duration, err error) {
+	for _, f := range fields {
+		n, err := strconv.ParseInt(f, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("read a processor time: %w", err)
+		}
+		sum += time.Duration(n) * tick
+	}
+	return sum, nil
+}
+
 // settled waits for the memory of a process to stop falling and returns the
 // least that was seen: garbage that is not yet given back belongs to nobody.
 func settled(ctx context.Context, pid int, most time.Duration) (int64, error) {

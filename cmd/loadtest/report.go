@@ -41,6 +41,7 @@ type facts struct {
 	Kernel  string    `json:"kernel"`
 	Go      string    `json:"go"`
 	Disk    string    `json:"file_system"`
+	Others  float64   `json:"others"` // share of the cores that other programs took
 }
 
 func machine(folder string) facts {
