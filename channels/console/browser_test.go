@@ -188,7 +188,7 @@ func (b *tab) click(selector string) { b.t.Helper(); b.do(chromedp.Click(chromed
 // write puts the focus on a field and types into it, as a keyboard does.
 func (b *tab) write(selector, text string) {
 	b.t.Helper()
-	b.run(`document.querySelector('` + selector + `').focus()`)
+	b.run(`document.querySelector(` + quote(selector) + `).focus()`)
 	b.do(chromedp.KeyEvent(text))
 }
 

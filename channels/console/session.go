@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 
@@ -172,9 +173,9 @@ func (c *Console) sameOrigin(r *http.Request) bool {
 	return strings.EqualFold(u.Host, r.Host) || strings.EqualFold(u.Host, c.public.Host)
 }
 
-func (c *Console) cookie(name, value, path string, age int) *http.Cookie {
+func (c *Console) cookie(name, value, under string, age int) *http.Cookie {
 	return &http.Cookie{
-		Name: name, Value: value, Path: path, MaxAge: age,
+		Name: name, Value: value, Path: under, MaxAge: age,
 		HttpOnly: true, Secure: c.cfg.Secure, SameSite: http.SameSiteStrictMode,
 	}
 }
@@ -252,7 +253,7 @@ func (c *Console) postSignIn(v *visit) error {
 func local(next string) string {
 	u, err := url.Parse(next)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || strings.ContainsAny(next, "\\\r\n") ||
-		u.Path != "/console" && !strings.HasPrefix(u.Path, "/console/") || strings.HasPrefix(u.Path, "/console/sign-") {
+		path.Clean(u.Path) != u.Path || u.Path != "/console" && !strings.HasPrefix(u.Path, "/console/") || strings.HasPrefix(u.Path, "/console/sign-") {
 		return "/console"
 	}
 	return u.RequestURI()

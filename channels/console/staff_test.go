@@ -26,13 +26,13 @@ func TestAShift(t *testing.T) {
 	b.says("Asked for a person")
 	h.texts(t, "+447700900123", "FAMOUT "+worry)
 	b.says("Somebody may be at risk")
-	b.until(`document.querySelector('#queue li').classList.contains('c-row--immediate')`)
+	b.until(`document.querySelector('#queue > li').classList.contains('c-row--immediate')`)
 	b.until(`document.title.startsWith('(2!)')`)
-	b.until(`!document.querySelector('#alarm').hidden && document.querySelector('#alarm').innerText.includes('immediate concern')`)
+	b.until(`!document.querySelector('#alarm').hidden && document.querySelector("#alarm").innerText.includes("immediate concern")`)
 	h.texts(t, "+447700900200", "FAMOUT my dad is in barlinnie and he has not rung for two weeks, he always rings on a sunday and im worried sick")
 	rung, _ := h.rings(t, "+447700900300")
 	b.says("Telephone")
-	b.until(`document.querySelectorAll('#queue li').length === 4`)
+	b.until(`document.querySelectorAll('#queue > li').length === 4`)
 	if !js[bool](b, `window.sameInstance && document.activeElement.name === 'prison'`) {
 		t.Error("the page was loaded again, or focus was lost")
 	}

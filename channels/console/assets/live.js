@@ -121,9 +121,13 @@ export function announce(text) { document.getElementById('announce').textContent
 
 // The alarm: in the title, in the navigation, as a banner for what is new, and as a sound where the worker asked for one.
 const title = document.title;
-let known = null; // conversation to level, as far as this tab has told of them
+const levels = { urgent: 1, immediate: 2 };
 
-const rank = { urgent: 1, immediate: 2 };
+// What this tab has told of, and of that what nobody has opened or closed here yet; kept from page to page.
+function told() {
+  try { return JSON.parse(sessionStorage.getItem('alarms')); } catch { return null; }
+}
+const keep = (t) => sessionStorage.setItem('alarms', JSON.stringify(t));
 
 function alarm(q) {
   const hot = q.immediate + q.urgent;
@@ -135,26 +139,30 @@ function alarm(q) {
     count.classList.toggle('c-nav__count--alarm', hot > 0);
     count.parentElement.setAttribute('aria-label', q.waiting ? `Queue, ${q.waiting} waiting${hot ? `, ${hot} urgent or immediate` : ''}` : 'Queue');
   }
-  const before = known ?? new Map(JSON.parse(sessionStorage.getItem('alarms') || '[]'));
-  const first = known === null && !sessionStorage.getItem('alarms');
-  known = new Map(q.alarms.map((a) => [a.conversation, a.level]));
-  sessionStorage.setItem('alarms', JSON.stringify([...known]));
-  const here = document.getElementById('main').dataset.conversation;
-  const fresh = q.alarms.filter((a) => (rank[before.get(a.conversation)] || 0) < rank[a.level] && a.conversation !== here);
-  const box = document.getElementById('alarm');
-  if (!fresh.length || first) {
-    if (!hot) box.hidden = true;
-    return;
-  }
-  const worst = fresh.find((a) => a.level === 'immediate') || fresh[0];
-  box.querySelector('.c-alarm__text').textContent = worst.level === 'immediate' ? 'A new immediate concern' : 'A new urgent concern';
-  const open = box.querySelector('.c-alarm__open');
-  open.href = '/console/conversations/' + worst.conversation;
-  box.hidden = false;
-  sound();
+  const before = told(), here = document.getElementById('main').dataset.conversation;
+  const known = before?.known ?? {};
+  const fresh = before ? q.alarms.filter((a) => (levels[known[a.conversation]] || 0) < levels[a.level] && a.conversation !== here) : [];
+  const pending = q.alarms.map((a) => a.conversation).filter((c) => c !== here && (before?.pending.includes(c) || fresh.some((a) => a.conversation === c)));
+  keep({ known: Object.fromEntries(q.alarms.map((a) => [a.conversation, a.level])), pending });
+  banner(q.alarms.filter((a) => pending.includes(a.conversation)));
+  if (fresh.length) sound();
 }
 
-document.querySelector('.c-alarm__close')?.addEventListener('click', () => { document.getElementById('alarm').hidden = true; });
+function banner(alarms) {
+  const box = document.getElementById('alarm'), text = box.querySelector('.c-alarm__text');
+  box.hidden = !alarms.length;
+  if (!alarms.length) return;
+  const immediate = alarms.filter((a) => a.level === 'immediate').length, urgent = alarms.length - immediate;
+  let words = immediate ? 'A new immediate concern' : 'A new urgent concern';
+  if (alarms.length > 1) words = 'New concerns: ' + [immediate && `${immediate} immediate`, urgent && `${urgent} urgent`].filter(Boolean).join(', ');
+  if (text.textContent !== words) text.textContent = words;
+  box.querySelector('.c-alarm__open').href = '/console/conversations/' + alarms[0].conversation;
+}
+
+document.querySelector('.c-alarm__close')?.addEventListener('click', () => {
+  keep({ ...told(), pending: [] });
+  document.getElementById('alarm').hidden = true;
+});
 
 // sound rings twice, softly, when the worker switched it on in the queue.
 export const wantsSound = () => localStorage.getItem('console-sound') === 'on';
