@@ -18,6 +18,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"helpline/dialog"
+	"helpline/internal/web"
 )
 
 // DefaultExitURL is where "Exit this page" leads: a page that says nothing
@@ -79,6 +80,7 @@ type Chat struct {
 	upgrader websocket.Upgrader
 	hub      *hub
 	buffers  sync.Pool
+	posts    *web.Limiter
 	cancels  []func()
 	stop     chan struct{}
 	once     sync.Once
@@ -100,6 +102,7 @@ func New(cfg Config) (*Chat, error) {
 	if err := c.configure(); err != nil {
 		return nil, fmt.Errorf("set up web chat: %w", err)
 	}
+	c.posts = web.NewLimiter(web.LimiterConfig{Every: postEvery, Burst: postBurst})
 	c.buffers.New = func() any { return new([maxFrame + 1]byte) }
 	c.upgrader = websocket.Upgrader{
 		ReadBufferSize:  512, // a chat line; longer ones take more reads
@@ -216,7 +219,7 @@ var textKeys = []string{
 	"connection.connecting", "connection.lost", "connection.back",
 	"exit", "exit.more", "exit.leaving", "end", "end.ask", "end.yes", "end.no", "ended",
 	"widget.open", "widget.close", "widget.unread", "error.heading",
-	"error.empty", "error.too_long", "error.too_big", "error.unavailable", "error.slow_down", "error.not_json",
+	"error.empty", "error.too_long", "error.too_big", "error.unavailable", "error.slow_down", "error.too_many", "error.not_json",
 	"error.not_text", "error.bad_utf8", "error.bad_type", "error.bad_id", "error.bad_token",
 	"error.hello_first", "error.hello_twice", "error.origin",
 }

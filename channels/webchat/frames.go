@@ -50,6 +50,7 @@ const (
 	codeTooBig      code = "too_big"
 	codeUnavailable code = "unavailable"
 	codeSlowDown    code = "slow_down"
+	codeTooMany     code = "too_many" // forms
 	codeNotJSON     code = "not_json"
 	codeNotText     code = "not_text"
 	codeBadUTF8     code = "bad_utf8"

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -18,6 +19,14 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"helpline/dialog"
+	"helpline/internal/web"
+)
+
+// Messages by form from one address of the net: a visitors' centre with many
+// people behind one address stays far below.
+const (
+	postBurst = 60
+	postEvery = time.Second
 )
 
 //go:embed templates/chat.html
@@ -97,6 +106,11 @@ func (c *Chat) postMessage(e echo.Context) error {
 	}
 	id := r.PostForm.Get("id")
 	again := pageView{Draft: strings.ToValidUTF8(raw, "\uFFFD"), FormID: id}
+	if ok, wait := c.posts.Allow(web.ClientKey(e)); !ok {
+		again.Error = c.errorText(codeTooMany, 0)
+		e.Response().Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())+1))
+		return c.render(e, http.StatusTooManyRequests, again, from.Value)
+	}
 	text, bad := cleanText(raw)
 	if bad == "" && (!validID(id) || len(id) > maxID-17) {
 		again.FormID, bad = "", codeBadID

@@ -1,6 +1,7 @@
 package webchat_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -279,3 +280,27 @@ func TestNewNamesEveryFault(t *testing.T) {
 type noTexts struct{}
 
 func (noTexts) Text(string, ...string) string { return "" }
+
+// A flood of forms is refused, with the words kept; a moment later it goes on.
+func TestFloodOfFormsIsRefused(t *testing.T) {
+	h := open(t, nil)
+	b := newBrowser(t, h)
+	b.get("/chat")
+	refused := 0
+	for i := range 70 {
+		b.post("/chat", url.Values{"id": {fmt.Sprintf("m%d", i)}, "text": {fmt.Sprintf("message %d", i)}})
+		if b.resp.StatusCode == http.StatusTooManyRequests {
+			refused++
+			b.want(429, "still here", fmt.Sprintf(">message %d</textarea>", i))
+			if b.resp.Header.Get("Retry-After") == "" {
+				t.Error("it is not said when to try again")
+			}
+		}
+	}
+	if refused == 0 {
+		t.Fatal("seventy forms at once were taken")
+	}
+	if n := h.count(t, `SELECT count(*) FROM events WHERE kind = 'said_in'`); n != 70-refused {
+		t.Errorf("%d of 70 refused, %d stored", refused, n)
+	}
+}
