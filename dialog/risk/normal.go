@@ -228,20 +228,22 @@ func (n *normaliser) correct(w string) string {
 		if _, ok := n.vocab.ids[string(short)]; ok && len(short) >= shortestCorrected {
 			return w[:k] + w[k+1:]
 		}
-		if full, ok := n.near[string(short)]; ok && len(full) == len(w) && full[0] == w[0] && swappedOrOneOff(w, full) {
+		if full, ok := n.near[string(short)]; ok && len(full) == len(w) && full[0] == w[0] && (len(w) >= shortestSwapped || swapped(w, full)) {
 			return full
 		}
 	}
 	return w
 }
 
-func swappedOrOneOff(a, b string) bool {
+// shortestSwapped is the shortest word in which one letter may stand for
+// another: "stakes" is not "shakes".
+const shortestSwapped = 8
+
+// swapped says that two neighbouring letters changed places.
+func swapped(a, b string) bool {
 	i := 0
 	for i < len(a) && a[i] == b[i] {
 		i++
-	}
-	if i == len(a) || a[i+1:] == b[i+1:] {
-		return true
 	}
 	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }
