@@ -95,19 +95,18 @@ func openMind(c config) (*mind, error) {
 type house struct {
 	config
 	*mind
-	log      *slog.Logger
-	db       *db.DB
-	store    *store.Store
-	live     live.Bus
-	bus      dialog.Bus
-	desk     *desk.Desk
-	jobs     *jobs.Jobs
-	twilio   *twilio.Driver // nil: no telephone
-	engine   speech.Engine  // nil: messages are listened to, not read
-	people   *accounts.Accounts
-	editing  *editing.Editor
-	closers  []func()
-	draining context.CancelFunc
+	log     *slog.Logger
+	db      *db.DB
+	store   *store.Store
+	live    live.Bus
+	bus     dialog.Bus
+	desk    *desk.Desk
+	jobs    *jobs.Jobs
+	twilio  *twilio.Driver // nil: no telephone
+	engine  speech.Engine  // nil: messages are listened to, not read
+	people  *accounts.Accounts
+	editing *editing.Editor
+	closers []func()
 }
 
 // build wires the service. progress is told what is being prepared. What was
