@@ -24,6 +24,7 @@ type tab struct {
 
 	mu     sync.Mutex
 	faults []string // what the page's console complained of
+	quiet  bool     // complaints are what the test is about
 }
 
 // chromium is started once for all tests and stopped by TestMain.
@@ -71,7 +72,15 @@ func openTab(t testing.TB, width, height int64) *tab {
 	if chromium.err != nil {
 		t.Fatalf("Chromium is needed: %v", chromium.err)
 	}
-	ctx, cancel := chromedp.NewContext(chromium.ctx, chromedp.WithNewBrowserContext())
+	return newTab(t, chromium.ctx, width, height, chromedp.WithNewBrowserContext())
+}
+
+// fresh opens another tab of the same profile.
+func (b *tab) fresh() *tab { b.t.Helper(); return newTab(b.t, b.ctx, 1024, 768) }
+
+func newTab(t testing.TB, parent context.Context, width, height int64, opts ...chromedp.ContextOption) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(parent, opts...)
 	t.Cleanup(cancel)
 	b := &tab{t: t, ctx: ctx}
 	if err := chromedp.Do(ctx); err != nil {
@@ -99,7 +108,7 @@ func (b *tab) noFaults() {
 	b.t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.faults) > 0 {
+	if len(b.faults) > 0 && !b.quiet {
 		b.t.Errorf("the page complains: %s", strings.Join(b.faults, "\n"))
 	}
 }

@@ -209,7 +209,7 @@ type signInView struct {
 
 func (c *Console) showSignIn(v *visit) error {
 	if v.worker.ID != "" {
-		return v.Redirect(http.StatusSeeOther, "/console")
+		return v.Redirect(http.StatusSeeOther, local(v.QueryParam("next")))
 	}
 	return c.signInPage(v, http.StatusOK, signInView{Next: v.QueryParam("next"), SignedOut: v.QueryParam("signed-out") != ""})
 }

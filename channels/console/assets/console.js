@@ -14,3 +14,8 @@ const start = { queue: queuePage, conversation: conversationPage, sheet: sheetPa
 keepAges();
 if (document.getElementById('connection')) live.open();
 start?.(main);
+
+// A link from another site comes without our strict cookie. Asked from this page it is sent: who is signed in goes on.
+if (main?.dataset.page === 'sign-in' && location.search.includes('next=')) {
+  fetch(location.href, { redirect: 'manual', cache: 'no-store' }).then((a) => { if (a.type === 'opaqueredirect') location.replace(location.href); }, () => {});
+}

@@ -1,11 +1,11 @@
 // One conversation: new lines appear, forms are sent without leaving the page, and nothing that was typed is lost.
-import { ask, live, announce } from './live.js';
+import { ask, live, announce, renew } from './live.js';
 import { remember, replace } from './morph.js';
 import { tellAges } from './ages.js';
 
 export function conversationPage(main) {
   const id = main.dataset.conversation;
-  const log = () => document.getElementById('log');
+  const log = () => document.getElementById('log'), entries = () => document.getElementById('entries');
   let seq = Number(document.getElementById('talk').dataset.seq);
 
   for (const el of main.querySelectorAll('[data-part], [data-entry]')) remember(el);
@@ -52,14 +52,18 @@ export function conversationPage(main) {
       const old = document.getElementById(entry.id);
       if (old) { replace(old, entry); continue; }
       const n = Number(entry.id.slice(2));
-      const after = [...log().children].findLast((e) => Number(e.id.slice(2)) < n);
+      const after = [...entries().children].findLast((e) => Number(e.id.slice(2)) < n);
       remember(entry);
       if (after?.querySelector('.c-day')?.textContent === entry.querySelector('.c-day')?.textContent) entry.querySelector('.c-day')?.remove();
-      if (after) after.after(entry); else log().prepend(entry);
+      if (after) after.after(entry); else entries().prepend(entry);
       added++;
-      if (entry.classList.contains('c-entry--person')) document.getElementById('typing').hidden = true;
+      if (entry.classList.contains('c-entry--person')) {
+        document.getElementById('typing').hidden = true;
+        announce('The person wrote: ' + (entry.querySelector('.c-words')?.textContent || ''));
+      }
     }
     seq = Math.max(seq, Number(fresh.getElementById('talk').dataset.seq));
+    renew(fresh.getElementById('talk').dataset.csrf);
     parts(fresh, mine);
     tellAges(main);
     if (added && (end || mine)) toEnd();
@@ -199,7 +203,10 @@ export function conversationPage(main) {
       }
       put(html, true);
       const done = document.getElementById('done');
-      if (done && !done.hidden) announce(done.textContent);
+      if (done && !done.hidden) {
+        announce(done.textContent);
+        setTimeout(() => { done.hidden = true; }, 6000);
+      }
       if (focus && !document.getElementById('say')?.contains(document.activeElement)) (document.getElementById(focus) || document.querySelector(`#${CSS.escape(box?.id || 'main')} summary, #${CSS.escape(box?.id || 'main')} button`))?.focus({ preventScroll: true });
     } catch (p) {
       if (!p.text) throw p;

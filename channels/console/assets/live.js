@@ -1,11 +1,14 @@
 // The socket: one for each page. It says what changed; what a page shows it fetches, so that a lost notice loses nothing.
 
-const csrf = document.querySelector('meta[name="csrf"]').content;
+const meta = document.querySelector('meta[name="csrf"]');
+
+// renew takes over the token of a later session: signed out here, in again in another tab.
+export function renew(csrf) { if (csrf) meta.content = csrf; }
 
 // ask fetches a piece of a page or sends a form. It throws {status, code, text}.
 export async function ask(url, { body, json } = {}) {
   const headers = { 'X-Fragment': '1' };
-  if (body) headers['X-CSRF-Token'] = csrf;
+  if (body) headers['X-CSRF-Token'] = meta.content;
   let answer;
   try {
     answer = await fetch(url, { method: body ? 'POST' : 'GET', body, headers, credentials: 'same-origin', redirect: 'error', cache: 'no-store' });
@@ -26,11 +29,14 @@ class Live extends EventTarget {
   #watched = new Map(); // conversation to the function that says the newest event shown
   #waiting = new Map(); // id of a line to {resolve, reject, timer}
   #ended = false;
+  #out = false; // the session has ended
 
   open() {
     this.#connect();
     addEventListener('online', () => this.#again(0));
-    document.addEventListener('visibilitychange', () => { if (!document.hidden && !this.connected) this.#again(0); });
+    const back = () => { if (!document.hidden && !this.connected) { if (this.#out) this.#check(); else this.#again(0); } };
+    document.addEventListener('visibilitychange', back);
+    addEventListener('focus', back);
     addEventListener('pagehide', () => { this.#ended = true; this.#ws?.close(); });
     addEventListener('pageshow', (e) => { if (e.persisted) { this.#ended = false; this.#connect(); } });
   }
@@ -72,15 +78,27 @@ class Live extends EventTarget {
       for (const w of this.#waiting.values()) { clearTimeout(w.timer); w.reject({ code: 'offline' }); }
       this.#waiting.clear();
       if (this.#ended) return;
-      if (e.code === 4401) {
-        this.#ended = true;
-        this.#banner('You are signed out. What you wrote is still here. ', '/console/sign-in', 'Sign in in a new tab');
-        return;
-      }
-      if (!this.#tries) this.#lostAt = Date.now();
+      if (e.code === 4401) return this.#signedOut();
+      if (!this.#tries) this.#lostAt = Date.now(); else this.#check();
       if (this.#tries > 0) this.#banner(`Connection lost ${new Date(this.#lostAt).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })}. What you see may be out of date. Trying again …`);
       this.#again(Math.min(10000, 300 * 2 ** this.#tries++) * (0.75 + Math.random() / 2));
     };
+  }
+
+  #signedOut() {
+    this.#out = true;
+    clearTimeout(this.#timer);
+    this.#banner('You are signed out. What you wrote is still here. ', '/console/sign-in', 'Sign in in a new tab');
+  }
+
+  // check asks whether the session still holds: a socket that is refused does not say why.
+  async #check() {
+    try {
+      await ask('/console/queue/rows');
+      if (this.#out) { this.#out = false; this.#tries = 0; this.#again(0); }
+    } catch (p) {
+      if (p.status === 401 || p.status === 403) this.#signedOut();
+    }
   }
 
   #timer = 0;
