@@ -23,7 +23,7 @@ const (
 )
 
 // groupScale was found by cross-validation on the training files.
-var groupScale = [groups]float32{groupWord: 2.2, groupChar: 1.2, groupConcept: 0.5, groupSign: 0.6, groupHistory: 0.4}
+var groupScale = [groups]float32{groupWord: 3.0, groupChar: 1.2, groupConcept: 0.6, groupSign: 0.7, groupHistory: 0.5}
 
 // concept is one list of lists.yaml, as the model sees it.
 type concept struct {
@@ -154,11 +154,15 @@ func (a *Assessor) collect(c *collector, s *scratch, prefix uint64, scale float3
 	for i := range ts {
 		h := hashString(h0, ts[i].word)
 		c.note(c.add(h), ts[i].word)
+		hs := hashString(h0, ts[i].stem)
+		if ts[i].stem != ts[i].word {
+			c.note(c.add(hs), ts[i].stem)
+		}
 		if i+1 < len(ts) {
-			c.note2(c.add(hashString(hashByte(h, ' '), ts[i+1].word)), ts[i].word, " ", ts[i+1].word)
+			c.note2(c.add(hashString(hashByte(hs, ' '), ts[i+1].stem)), ts[i].stem, " ", ts[i+1].stem)
 		}
 		if i+2 < len(ts) {
-			c.note2(c.add(hashString(hashByte(h, '_'), ts[i+2].word)), ts[i].word, " _ ", ts[i+2].word)
+			c.note2(c.add(hashString(hashByte(hs, '_'), ts[i+2].stem)), ts[i].stem, " _ ", ts[i+2].stem)
 		}
 	}
 	c.scaleFrom(mark, scale*groupScale[groupWord])
