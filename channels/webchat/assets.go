@@ -15,6 +15,10 @@ import (
 // The parts that the scripts are put together from: no build step, only one
 // file behind the other.
 var (
+	//go:embed assets/elements.js
+	elementsJS string
+	//go:embed assets/leave.js
+	leaveJS string
 	//go:embed assets/chat.js
 	chatJS string
 	//go:embed assets/page.js
@@ -55,7 +59,7 @@ func makeAssets(texts map[string]string, publicURL, exitURL string) (assets, err
 		if err != nil {
 			return asset{}, fmt.Errorf("write the script's settings: %w", err)
 		}
-		body := "(() => {\n'use strict';\nconst settings = " + string(conf) + ";\n" + chatJS + begin + "})();\n"
+		body := "(() => {\n'use strict';\nconst settings = " + string(conf) + ";\n" + elementsJS + leaveJS + chatJS + begin + "})();\n"
 		return newAsset("text/javascript; charset=utf-8", body), nil
 	}
 	var a assets

@@ -89,12 +89,12 @@ func TestPieces(t *testing.T) {
 
 // The script finds links with the same pattern as the page.
 func TestPatternsAgree(t *testing.T) {
-	m := regexp.MustCompile(`(?m)^const links = /(.+)/g;$`).FindStringSubmatch(chatJS)
+	m := regexp.MustCompile(`(?m)^const links = /(.+)/g;$`).FindStringSubmatch(elementsJS)
 	if m == nil {
-		t.Fatal("chat.js has no pattern of links")
+		t.Fatal("elements.js has no pattern of links")
 	}
 	if got := strings.ReplaceAll(m[1], `\/`, `/`); got != links.String() {
-		t.Errorf("chat.js: %s\npieces.go: %s", got, links)
+		t.Errorf("elements.js: %s\npieces.go: %s", got, links)
 	}
 }
 
@@ -120,7 +120,7 @@ func TestTextsAreThereAndUsed(t *testing.T) {
 			t.Errorf("%s is used nowhere", k)
 		}
 	}
-	for _, m := range regexp.MustCompile(`\bt\('([\w.]+)'`).FindAllStringSubmatch(chatJS+pageJS+widgetJS, -1) {
+	for _, m := range regexp.MustCompile(`\bt\('([\w.]+)'`).FindAllStringSubmatch(elementsJS+leaveJS+chatJS+pageJS+widgetJS, -1) {
 		if !known[m[1]] && m[1] != "status." {
 			t.Errorf("a script says %q, which is not among the texts", m[1])
 		}

@@ -2,13 +2,12 @@ package webchat_test
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
-
-	"helpline/channels/webchat"
 )
 
 const (
@@ -80,23 +79,33 @@ func TestBrowserRiskAndChoices(t *testing.T) {
 	b.until(`document.querySelector('.hl-urgent a[href="tel:999"]')`)
 	b.until(`!document.querySelector('.hl-pending')`)
 	b.picture("chat-urgent-phone")
-	// Words that the desk offers as buttons are sent when they are pressed.
-	if js[int](b, `document.querySelectorAll('.hl-choices button').length`) == 0 {
-		other := openTab(t, 390, 844)
-		other.visit(h.web.URL + "/chat")
-		other.until(connected)
-		other.say("visiting")
-		other.until(`document.querySelector('.hl-bot')`)
-		b = other
-	}
-	if n := js[int](b, `document.querySelectorAll('.hl-choices button').length`); n > 0 {
-		words := js[string](b, `document.querySelector('.hl-choices button').textContent`)
-		b.picture("chat-choices-phone")
-		b.click(`.hl-choices button`)
-		b.until(fmt.Sprintf(`Array.from(document.querySelectorAll('.hl-person .hl-text')).pop().textContent === %q`, words))
-		b.until(`Array.from(document.querySelectorAll('.hl-person .hl-status')).pop().textContent === 'Stored'`)
-	}
 	b.noFaults()
+}
+
+// What the desk offers to choose from is said when its button is pressed, and
+// is offered no longer.
+func TestBrowserChoices(t *testing.T) {
+	h := open(t, nil)
+	b := openTab(t, 390, 844)
+	b.visit(h.web.URL + "/chat")
+	b.until(connected)
+	b.say("what is a case conference")
+	b.until(`document.querySelector('.hl-choices button')`)
+	b.picture("chat-choices-phone")
+	words := js[string](b, `document.querySelector('.hl-choices button').textContent`)
+	b.focus(`.hl-choices button`)
+	b.enter()
+	b.until(fmt.Sprintf(`Array.from(document.querySelectorAll('.hl-person .hl-text')).pop().textContent === %q`, words))
+	b.until(`document.querySelectorAll('.hl-bot').length > 1 && !document.querySelector('.hl-pending')`)
+	if n := h.count(t, `SELECT count(*) FROM events WHERE kind = 'said_in' AND text = $1`, words); n != 1 {
+		t.Errorf("the choice is stored %d times", n)
+	}
+	if n := js[int](b, `document.querySelectorAll('.hl-line:not(:last-child) .hl-choices').length`); n != 0 {
+		t.Errorf("%d old choices are still offered", n)
+	}
+	if at := js[string](b, `document.activeElement.id`); at != "say-text" {
+		t.Errorf("after choosing the focus is on %q", at)
+	}
 }
 
 // The connection is cut in the middle and comes back: nothing is lost and
@@ -202,122 +211,6 @@ func TestBrowserTooLongStaysInTheBox(t *testing.T) {
 	}
 }
 
-func TestBrowserExit(t *testing.T) {
-	out := weather(t)
-	h := open(t, func(c *webchat.Config) { c.ExitURL = out })
-	leavers := 0
-	for name, leave := range map[string]func(*tab){
-		"button": func(b *tab) { b.click(`.hl-top .hl-exit`) },
-		"shift": func(b *tab) {
-			b.focus(`#say-text`)
-			b.keys("CAPITAL LETTERS DO NOT COUNT")
-			b.shift()
-			b.until(`document.querySelectorAll('.hl-dots .hl-on').length === 1 && !document.querySelector('.hl-dots').hidden`)
-			b.shift()
-			b.until(`document.querySelectorAll('.hl-dots .hl-on').length === 2`)
-			b.picture("chat-shift")
-			b.shift()
-		},
-		"hidden link": func(b *tab) {
-			b.run(`document.activeElement.blur(); document.body.tabIndex = -1; document.body.focus()`)
-			b.keys("\t\t") // the second stop on the page
-			b.until(`document.activeElement.matches('.hl-skip.hl-exit')`)
-			b.picture("chat-second-link")
-			b.enter()
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			b := openTab(t, 800, 700)
-			b.visit(h.web.URL + "/chat")
-			b.until(connected)
-			b.say("nobody may read this, he said bye to the kids, stoke heath")
-			b.until(`document.querySelector('.hl-urgent')`)
-			secret := b.secret(h.web.URL)
-			length := js[int](b, `history.length`)
-			leave(b)
-			b.until(`document.title === 'Weather'`)
-			if from := js[string](b, `document.querySelector('#w').textContent`); strings.Contains(from, "chat") {
-				t.Errorf("the other site was told: %s", from)
-			}
-			if n := js[int](b, `history.length`); n != length {
-				t.Errorf("the history grew from %d to %d: the chat can be gone back to", length, n)
-			}
-			leavers++
-			for end := time.Now().Add(5 * time.Second); h.count(t, leftNotes) < leavers && time.Now().Before(end); {
-				time.Sleep(10 * time.Millisecond)
-			}
-			b.visit(h.web.URL + "/chat")
-			b.until(connected + ` && !sessionStorage.getItem('helpline.left') && !document.getElementById('chat').hidden`)
-			if js[bool](b, `document.body.innerText.includes('nobody may read')`) || b.secret(h.web.URL) == secret {
-				t.Error("the chat is still there")
-			}
-			if kept := js[string](b, `JSON.stringify(sessionStorage) + JSON.stringify(localStorage)`); strings.Contains(kept, "nobody") {
-				t.Errorf("the browser keeps %s", kept)
-			}
-			// The view is gone; the concern is not.
-			h.conversation(t, secret)
-		})
-	}
-	if n := h.count(t, `SELECT count(*) FROM concerns WHERE closed_at = 0`); n != 3 {
-		t.Errorf("%d concerns are open after three visitors left", n)
-	}
-	if n := h.count(t, leftNotes); n != 3 {
-		t.Errorf("staff were told %d times that a visitor left", n)
-	}
-}
-
-const leftNotes = `SELECT count(*) FROM events WHERE text = 'the visitor left the chat'`
-
-// Leaving works without a connection, and is made good when the visitor comes back.
-func TestBrowserExitWithoutAConnection(t *testing.T) {
-	out := weather(t)
-	h := open(t, func(c *webchat.Config) { c.ExitURL = out })
-	w := newWire(t, h.web.URL)
-	b := openTab(t, 800, 700)
-	b.visit("http://" + w.addr + "/chat")
-	b.until(connected)
-	b.say("nobody may read this")
-	b.until(`document.querySelector('.hl-bot')`)
-	secret := b.secret("http://" + w.addr)
-	w.cut()
-	b.click(`.hl-top .hl-exit`)
-	b.until(`document.title === 'Weather'`)
-	w.mend()
-	b.visit("http://" + w.addr + "/chat")
-	b.until(connected + ` && !sessionStorage.getItem('helpline.left') && !document.getElementById('chat').hidden`)
-	if js[bool](b, `document.body.innerText.includes('nobody may read')`) || b.secret("http://"+w.addr) == secret {
-		t.Error("the chat is still there")
-	}
-	if n := h.count(t, leftNotes); n == 0 {
-		t.Error("nobody was told that the visitor left")
-	}
-}
-
-func TestBrowserEndChat(t *testing.T) {
-	h := open(t, nil)
-	b := openTab(t, 800, 700)
-	b.visit(h.web.URL + "/chat")
-	b.until(connected)
-	b.say("a first chat")
-	b.until(`document.querySelector('.hl-bot')`)
-	other := b.fresh()
-	other.visit(h.web.URL + "/chat")
-	other.until(`document.body.innerText.includes('a first chat')`)
-	b.click(`[data-hl=end] button`)
-	b.until(`document.querySelector('.hl-ask')`)
-	b.picture("chat-end")
-	b.keys("\t") // from "Go on" to "End it"
-	b.enter()
-	b.until(`document.body.innerText.includes('You have ended the chat') && !document.body.innerText.includes('a first chat')`)
-	other.until(`document.body.innerText.includes('You have ended the chat') && !document.body.innerText.includes('a first chat')`)
-	b.until(connected)
-	b.say("a second chat")
-	b.until(`document.querySelector('.hl-bot')`)
-	if n := h.count(t, `SELECT count(*) FROM people`); n != 2 {
-		t.Errorf("%d visitors", n)
-	}
-}
-
 // At 320 pixels nothing is cut off sideways, also without JavaScript, and
 // everything that is pressed is at least 24 pixels.
 func TestBrowserNarrow(t *testing.T) {
@@ -385,6 +278,18 @@ func TestBrowserWithoutJavaScript(t *testing.T) {
 	b.scripts(false)
 	b.enter()
 	b.plainly(`document.querySelector('.hl-staff')`)
+}
+
+// A choice without JavaScript is the form's own button.
+func TestChoiceByForm(t *testing.T) {
+	h := open(t, nil)
+	b := newBrowser(t, h)
+	b.get("/chat")
+	b.post("/chat", url.Values{"id": {b.id()}, "text": {"what is a case conference"}}).want(200, `name="choice" value="More"`)
+	b.post("/chat", url.Values{"id": {b.id()}, "text": {""}, "choice": {"More"}}).want(200)
+	if n := h.count(t, `SELECT count(*) FROM events WHERE kind = 'said_in' AND text = 'More'`); n != 1 {
+		t.Errorf("the choice is stored %d times", n)
+	}
 }
 
 // plainly is until for a page that runs no scripts. Scripts are on after it,

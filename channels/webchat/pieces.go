@@ -15,7 +15,7 @@ type piece struct {
 }
 
 // links finds web addresses, email addresses and telephone numbers as they
-// are written in the United Kingdom. chat.js has the same pattern; a test
+// are written in the United Kingdom. elements.js has the same pattern; a test
 // holds them together.
 var links = regexp.MustCompile(`https?://[^\s<>"]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\+44[ \d]{9,14}\d|\b0\d[ \d]{7,11}\d\b|\b116 ?123\b|\b999\b`)
 
