@@ -16,6 +16,9 @@ const (
 	reportWithin  = 10 * time.Minute // for a line that may or may not have gone
 	sendAttempts  = 10
 	sweepInterval = 2 * time.Second
+	// room is how many conversations wait for a sender in memory; a burst's
+	// others wait in the store alone.
+	room = 4096
 )
 
 // outbox wakes senders: a set of conversations with something to send, each
@@ -24,14 +27,16 @@ type outbox struct {
 	mu    sync.Mutex
 	due   map[dialog.ConversationID]bool // true: again when its sender is done
 	ready chan dialog.ConversationID
+	more  bool          // some did not fit; only the store knows them
+	empty chan struct{} // told when there is room for them
 }
 
 func newOutbox() *outbox {
-	return &outbox{due: map[dialog.ConversationID]bool{}, ready: make(chan dialog.ConversationID, 4096)}
+	return &outbox{due: map[dialog.ConversationID]bool{}, ready: make(chan dialog.ConversationID, room), empty: make(chan struct{}, 1)}
 }
 
 // wake asks for a conversation to be sent for. It never blocks: when too many
-// wait already the sweep finds it.
+// wait already a sweep finds it, as soon as those have been seen to.
 func (o *outbox) wake(id dialog.ConversationID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -42,6 +47,28 @@ func (o *outbox) wake(id dialog.ConversationID) {
 	select {
 	case o.ready <- id:
 		o.due[id] = false
+	default:
+		o.more = true
+	}
+}
+
+// remain says that the store has more than a sweep could bring.
+func (o *outbox) remain() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.more = true
+	o.askForMore()
+}
+
+// askForMore has the store swept when nobody waits here any more, but did not
+// fit before. o.mu is held.
+func (o *outbox) askForMore() {
+	if !o.more || len(o.ready) > 0 {
+		return
+	}
+	o.more = false
+	select {
+	case o.empty <- struct{}{}:
 	default:
 	}
 }
@@ -56,6 +83,7 @@ func (o *outbox) done(id dialog.ConversationID) (again bool) {
 		return true
 	}
 	delete(o.due, id)
+	o.askForMore()
 	return false
 }
 
@@ -91,6 +119,7 @@ func (d *Desk) deliverAll(ctx context.Context) {
 			wg.Wait()
 			return
 		case <-tick.C:
+		case <-d.outbox.empty:
 		}
 	}
 }
@@ -98,7 +127,7 @@ func (d *Desk) deliverAll(ctx context.Context) {
 func (d *Desk) sweep(ctx context.Context) {
 	var due []dialog.ConversationID
 	err := d.Store.Read(ctx, func(r dialog.Reader) (err error) {
-		due, err = r.OutboxDue(d.Now(), 500)
+		due, err = r.OutboxDue(d.Now(), room)
 		return err
 	})
 	if err != nil {
@@ -109,6 +138,9 @@ func (d *Desk) sweep(ctx context.Context) {
 	}
 	for _, id := range due {
 		d.outbox.wake(id)
+	}
+	if len(due) == room {
+		d.outbox.remain()
 	}
 }
 
