@@ -122,16 +122,14 @@ func frameOf(ev dialog.Event, from dialog.Address) (eventFrame, bool) {
 		return eventFrame{}, false
 	}
 	f := eventFrame{Type: typeEvent, Seq: ev.Seq, Kind: kind, Text: ev.Text, At: ev.At.UTC().Format(time.RFC3339)}
-	switch ev.Kind {
-	case dialog.SaidIn:
+	if ev.Kind == dialog.SaidIn {
 		f.ID = clientID(from, ev.ClientID)
-	case dialog.SaidBot, dialog.SaidStaff:
-		// A line whose extras cannot be read is still a line: its words count.
-		var d dialog.LineData
-		if len(ev.Data) > 0 && json.Unmarshal(ev.Data, &d) == nil {
-			f.Name, f.Sources, f.Choices, f.Urgent = d.Name, d.Sources, d.Choices, d.Urgent
-		}
-	default:
+		return f, true
+	}
+	// A line whose extras cannot be read is still a line: its words count.
+	var d dialog.LineData
+	if len(ev.Data) > 0 && json.Unmarshal(ev.Data, &d) == nil {
+		f.Name, f.Sources, f.Choices, f.Urgent = d.Name, d.Sources, d.Choices, d.Urgent
 	}
 	return f, true
 }

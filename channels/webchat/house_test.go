@@ -235,19 +235,6 @@ func (h *house) staffSays(t testing.TB, conv dialog.ConversationID, text string)
 	return ev
 }
 
-// events is the whole log of a conversation.
-func (h *house) events(t testing.TB, conv dialog.ConversationID) (events []dialog.Event) {
-	t.Helper()
-	err := h.store.Read(t.Context(), func(r dialog.Reader) (err error) {
-		events, err = r.Events(conv, 0, 0)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return events
-}
-
 // count runs a query that gives one number.
 func (h *house) count(t testing.TB, query string, args ...any) (n int) {
 	t.Helper()

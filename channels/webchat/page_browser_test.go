@@ -354,7 +354,8 @@ func TestBrowserOtherScriptsAndColours(t *testing.T) {
 	}
 	b.picture("chat-arabic")
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-		{Name: "forced-colors", Value: "active"}, {Name: "prefers-reduced-motion", Value: "reduce"},
+		{Name: "forced-colors", Value: "active"}, //nolint:misspell // the name that the standard gives it
+		{Name: "prefers-reduced-motion", Value: "reduce"},
 	}})
 	for _, part := range []string{".hl-person .hl-bubble", ".hl-bot .hl-bubble", ".hl-exit", ".hl-send", "#say-text"} {
 		if w := js[string](b, `getComputedStyle(document.querySelector('`+part+`')).borderTopStyle`); w == "none" {
