@@ -108,6 +108,9 @@ func (c *Console) conversation(v *visit) (conversationView, error) {
 	if err != nil {
 		return conversationView{}, err
 	}
+	if d.Events, err = c.all(v, d); err != nil {
+		return conversationView{}, err
+	}
 	conv := d.Conversation
 	can := c.cfg.Abilities(conv.Medium)
 	view := conversationView{
@@ -127,6 +130,22 @@ func (c *Console) conversation(v *visit) (conversationView, error) {
 		view.Concerns = append(view.Concerns, c.concern(cv, d))
 	}
 	return view, nil
+}
+
+// all reads what is missing at the end of a very long log.
+func (c *Console) all(v *visit, d desk.View) ([]dialog.Event, error) {
+	events := d.Events
+	for len(events) > 0 && events[len(events)-1].Seq < d.Conversation.LastSeq {
+		more, err := c.cfg.Desk.Since(v.Request().Context(), v.worker, d.Conversation.ID, events[len(events)-1].Seq)
+		if err != nil {
+			return nil, err
+		}
+		if len(more) == 0 {
+			break
+		}
+		events = append(events, more...)
+	}
+	return events, nil
 }
 
 // active lists the prisons that are open, by name.

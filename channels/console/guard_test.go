@@ -32,7 +32,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 		"GET /console/sheets": edit, "GET /console/sheets/new": edit, "POST /console/sheets/new": edit,
 		"GET /console/sheets/:slug": edit, "POST /console/sheets/:slug": edit, "GET /console/sheets/:slug/versions": edit,
 		"GET /console/sheets/:slug/versions/:n": edit, "POST /console/preview": edit, "GET /console/contacts": edit,
-		"GET /console/people":   admin,
+		"GET /console/people": admin, echo.RouteNotFound + " /console/*": all,
 		"GET /console/sign-in":  "",
 		"POST /console/sign-in": "",
 	}
@@ -64,6 +64,9 @@ func TestWhoMaySeeWhat(t *testing.T) {
 		return b
 	}
 	ask := func(b *browser, method, path string) reply {
+		if method == echo.RouteNotFound {
+			method, path = http.MethodGet, "/console/nothing-here"
+		}
 		if method == http.MethodPost {
 			return b.post(address(path), url.Values{"conversation": {string(got.Conversation)}})
 		}

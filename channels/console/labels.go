@@ -15,7 +15,7 @@ func levelName(l dialog.Level) string {
 		return "Concern"
 	case dialog.LevelNone:
 	}
-	return "No risk seen"
+	return "No alarm"
 }
 
 func levelClass(l dialog.Level) string {

@@ -79,6 +79,9 @@ func (e *openDutiesError) Error() string {
 
 func (e *openDutiesError) Is(target error) bool { return target == dialog.ErrOpen }
 
+// showNothing answers for addresses below /console that do not exist.
+func (c *Console) showNothing(*visit) error { return fmt.Errorf("route: %w", dialog.ErrNotFound) }
+
 type faultView struct {
 	page
 	Problem problem

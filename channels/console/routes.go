@@ -71,6 +71,8 @@ func (c *Console) routes() []route {
 		{get, "/console/contacts", editors, 0, c.showContacts},
 
 		{get, "/console/people", admins, 0, c.showPeople},
+
+		{echo.RouteNotFound, "/console/*", anyone, 0, c.showNothing},
 	}
 }
 

@@ -23,6 +23,7 @@ const (
 	deadAfter   = 70 * time.Second
 	maxFrame    = 64 << 10
 	maxWatched  = 256             // conversations that one socket looks at
+	fullPage    = 100             // so many events at once, and it is asked whether there are more
 	typingEvery = 2 * time.Second // between two notices of one socket
 
 	typingPerson, typingStaff = 1, 2 // dialog.Notice.Seq of dialog.Typing
@@ -361,6 +362,9 @@ func (s *socket) events(id dialog.ConversationID) bool {
 		s.cursors[id] = frame.Seq
 	}
 	s.mu.Unlock()
+	if len(news) >= fullPage {
+		s.changed(id) // there may be more
+	}
 	return s.send(encode(frame))
 }
 

@@ -161,7 +161,9 @@ func (t *transcript) add(ev dialog.Event) {
 			return
 		}
 		e.Kind = "log"
-	default:
+	case dialog.CallStarted, dialog.TakenOver, dialog.HandedBack, dialog.Duty, dialog.StoppedTexts, dialog.WantsTexts, dialog.Closed, dialog.Unanswered:
+		e.Kind, e.Words = "log", t.logged(ev)
+	default: // of a later version
 		e.Kind, e.Words = "log", t.logged(ev)
 	}
 	t.at[ev.Seq] = len(t.entries)
@@ -382,7 +384,7 @@ func mark(text string, evidence []dialog.Evidence) []words {
 	}
 	var found []stretch
 	for _, e := range evidence {
-		if from, to, ok := locate(text, e.Text); ok && !(e.Sign == "wording" && to-from > len(text)*2/3) {
+		if from, to, ok := locate(text, e.Text); ok && (e.Sign != "wording" || to-from <= len(text)*2/3) {
 			found = append(found, stretch{from, to, signName(e.Sign)})
 		}
 	}
