@@ -25,7 +25,7 @@ type Training struct {
 
 // Defaults are what content/risk/model.bin was trained with.
 func Defaults() Training {
-	return Training{Bits: 17, KindBits: 14, Penalty: 0.5, KindPenalty: 0.5, Rounds: 40, Folds: 5, OverAlarm: 8, ReadAlarm: 25}
+	return Training{Bits: 17, KindBits: 14, Penalty: 0.4, KindPenalty: 0.3, Rounds: 40, Folds: 5, OverAlarm: 8, ReadAlarm: 25}
 }
 
 // Fold is one message as cross-validation judged it, by a model that had not
@@ -43,8 +43,10 @@ func Train(dir fs.FS, lines []labelled.Line, t Training) ([]byte, []Fold, []stri
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	measured := len(lines)
+	lines = append(append([]labelled.Line(nil), lines...), a.signLines()...)
 	data, rarity, names := a.examples(lines, t.Bits)
-	folds := crossValidate(data, lines, t)
+	folds := crossValidate(data, lines, measured, t)
 	rows := 1 << t.Bits
 	w, b := fitCompact(data, rows, levels, t.Penalty, t.Rounds)
 
@@ -59,6 +61,30 @@ func Train(dir fs.FS, lines []labelled.Line, t Training) ([]byte, []Fold, []stri
 	m.KindStart = kb
 	file, err := m.encode()
 	return file, folds, strongestFeatures(m, names), err
+}
+
+// signLines are the examples and counter-examples of the signs, to be trained
+// on beside the labelled lines: what everybody would say, which written sets
+// leave out.
+func (a *Assessor) signLines() []labelled.Line {
+	var out []labelled.Line
+	for _, s := range a.signs {
+		if s.Weak {
+			continue
+		}
+		who := s.Who
+		if who == "" {
+			who = dialog.WhoPrisoner
+		}
+		for _, text := range s.Examples {
+			seen := a.Assess(text, nil)
+			out = append(out, labelled.Line{ID: "sign:" + s.ID, Text: text, Level: max(s.Level, seen.Level), Categories: s.Categories, Who: who})
+		}
+		for _, text := range s.CounterExamples {
+			out = append(out, labelled.Line{ID: "sign:" + s.ID, Text: text, Level: dialog.LevelNone, Who: dialog.WhoNone})
+		}
+	}
+	return out
 }
 
 // rarest is in how few messages a feature may be seen and still be weighed.
@@ -198,18 +224,19 @@ func quantise(w []float64, rows, classes int) ([]int8, []float32) {
 
 // crossValidate judges every line by a model trained on the other folds. A
 // line's fold follows from its contrast set's name alone.
-func crossValidate(data []sparse, lines []labelled.Line, t Training) []Fold {
-	out := make([]Fold, len(lines))
+// The lines from measured on are only trained on.
+func crossValidate(data []sparse, lines []labelled.Line, measured int, t Training) []Fold {
+	out := make([]Fold, measured)
 	rows := 1 << t.Bits
 	for fold := range t.Folds {
 		var train []sparse
 		for i := range data {
-			if foldOf(lines[i], t.Folds) != fold {
+			if i >= measured || foldOf(lines[i], t.Folds) != fold {
 				train = append(train, data[i])
 			}
 		}
 		w, b := fitCompact(train, rows, levels, t.Penalty, t.Rounds)
-		for i := range data {
+		for i := range data[:measured] {
 			if foldOf(lines[i], t.Folds) != fold {
 				continue
 			}
