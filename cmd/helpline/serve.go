@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
@@ -71,7 +72,14 @@ func (h *house) serveOn(ctx context.Context, server *web.Server, d *door, more f
 		more(pages)
 	}
 	d.pages = pages
-	d.closed = func() { health.SetReady(false) }
+	d.closed = func() {
+		health.SetReady(false)
+		leave, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+		defer cancel()
+		for _, part := range h.partings {
+			part(leave)
+		}
+	}
 	stop, err := h.run(ctx)
 	if err != nil {
 		return err
@@ -113,6 +121,10 @@ func (h *house) pages() (*echo.Echo, *web.Health, error) {
 		return nil, nil, fmt.Errorf("web chat: %w", err)
 	}
 	chat.Mount(e)
+	h.partings = append(h.partings, chat.Close)
+	metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "helpline_chat_sockets", Help: "Open chat sockets of this node.",
+	}, func() float64 { return float64(chat.Sockets()) }))
 	public, err := sheets.New(sheets.Config{Shelf: h.shelf, Texts: h.texts, Assets: assets, Log: h.log})
 	if err != nil {
 		return nil, nil, fmt.Errorf("sheets: %w", err)
@@ -127,6 +139,7 @@ func (h *house) pages() (*echo.Echo, *web.Health, error) {
 		return nil, nil, fmt.Errorf("console: %w", err)
 	}
 	staff.Mount(e)
+	h.partings = append(h.partings, func(context.Context) { staff.Close() })
 	e.GET("/", func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/chat") })
 	return e, health, nil
 }
