@@ -23,7 +23,7 @@ const (
 )
 
 // groupScale was found by cross-validation on the training files.
-var groupScale = [groups]float32{groupWord: 3.0, groupChar: 1.2, groupConcept: 0.6, groupSign: 0.7, groupHistory: 0.8}
+var groupScale = [groups]float32{groupWord: 3.0, groupChar: 1.2, groupConcept: 0.6, groupSign: 0.7, groupHistory: 0.5}
 
 // concept is one list of lists.yaml, as the model sees it.
 type concept struct {
