@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"helpline/channels"
-	"helpline/channels/sheets"
 	"helpline/channels/speech"
 	"helpline/channels/twilio"
 	"helpline/content"
@@ -108,6 +107,8 @@ type house struct {
 	people  *accounts.Accounts
 	editing *editing.Editor
 	closers []func()
+	// partings send connected clients away before the service stops.
+	partings []func(context.Context)
 }
 
 // build wires the service. progress is told what is being prepared. What was
@@ -168,7 +169,7 @@ func (h *house) openStores(ctx context.Context) (err error) {
 		return fmt.Errorf("database: %w", err)
 	}
 	h.closers = append(h.closers, func() { _ = h.db.Close() })
-	for _, m := range []db.Migrations{store.Migrations, accounts.Migrations(), editing.Migrations(), sheets.Migrations()} {
+	for _, m := range []db.Migrations{store.Migrations, accounts.Migrations(), editing.Migrations()} {
 		if err = db.Migrate(ctx, h.db, m); err != nil {
 			return fmt.Errorf("database: %w", err)
 		}
