@@ -8,9 +8,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"sort"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -24,7 +23,7 @@ var templates embed.FS
 //go:embed assets
 var assets embed.FS
 
-// Assets are the style sheet and the script of the pages, to be served under
+// Assets are the style sheet and the scripts of the pages, to be served under
 // the name "sheets".
 func Assets() fs.FS {
 	sub, err := fs.Sub(assets, "assets")
@@ -40,14 +39,24 @@ type Texts interface {
 	Require(keys ...string) error
 }
 
-// Config is what the pages need.
+// Config is what the pages need. Shelf, Texts, Assets and Log are required.
 type Config struct {
 	Shelf  *knowledge.Shelf
 	Texts  Texts
 	Assets *web.Assets
+	Log    *slog.Logger
+	// PublicURL is the address that links on paper, in the feed and for search
+	// engines begin with, without a slash at its end. Empty: links without a host.
+	PublicURL string
 	// ExitURL is where "Exit this page" leads; empty: DefaultExitURL.
 	ExitURL string
-	Log     *slog.Logger
+	// Votes counts who found a sheet helpful. Nil: nobody is asked.
+	Votes Votes
+	// Worry reports whether somebody may be at risk in what was typed into the
+	// search, so that the page says at once how to reach people. Nil: never.
+	Worry func(text string) bool
+	// Now is the clock by which a sheet is overdue; nil: time.Now.
+	Now func() time.Time
 }
 
 // DefaultExitURL is a page that says nothing about who looks at it (the
@@ -57,14 +66,9 @@ const DefaultExitURL = "https://www.bbc.co.uk/weather"
 // Pages serves the library.
 type Pages struct {
 	Config
-	pages *template.Template
-}
-
-var keys = []string{
-	"sheets.title", "sheets.heading", "sheets.lead", "sheets.search", "sheets.search.button", "sheets.search.none", "sheets.search.found",
-	"sheets.all", "sheets.other", "sheets.chat", "sheets.exit", "sheets.skip", "sheets.back", "sheets.contents", "sheets.holds.scotland", "sheets.holds.england-wales",
-	"sheets.holds.northern-ireland", "sheets.holds.uk", "sheets.prisons", "sheets.published", "sheets.review", "sheets.sources", "sheets.print", "sheets.number",
-	"sheets.danger", "sheets.country.scotland", "sheets.country.england-wales", "sheets.country.northern-ireland", "sheets.country.uk", "sheets.missing", "sheets.short",
+	pages   *template.Template
+	typing  *web.Limiter // searches, several a second while somebody types
+	ballots *web.Limiter
 }
 
 // New checks the configuration.
@@ -72,135 +76,103 @@ func New(c Config) (*Pages, error) {
 	if c.Shelf == nil || c.Texts == nil || c.Assets == nil || c.Log == nil {
 		return nil, errors.New("sheets: Shelf, Texts, Assets and Log are required")
 	}
-	if err := c.Texts.Require(keys...); err != nil {
+	if err := c.Texts.Require(keys()...); err != nil {
 		return nil, fmt.Errorf("sheets: %w", err)
 	}
 	if c.ExitURL == "" {
 		c.ExitURL = DefaultExitURL
 	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	t, err := template.New("").Funcs(template.FuncMap{
-		"text":  c.Texts.Text,
-		"asset": c.Assets.URL,
-		"dict": func(pairs ...any) map[string]any {
-			m := map[string]any{}
-			for i := 0; i+1 < len(pairs); i += 2 {
-				m[fmt.Sprint(pairs[i])] = pairs[i+1]
-			}
-			return m
-		},
+		"text": c.Texts.Text, "asset": c.Assets.URL, "date": longDate,
 	}).ParseFS(templates, "templates/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("sheets: %w", err)
 	}
-	return &Pages{Config: c, pages: t}, nil
+	return &Pages{
+		Config: c, pages: t,
+		// Many phones share the address of one mobile network.
+		typing:  web.NewLimiter(web.LimiterConfig{Every: 25 * time.Millisecond, Burst: 200, Now: c.Now}),
+		ballots: web.NewLimiter(web.LimiterConfig{Every: 20 * time.Second, Burst: 8, Now: c.Now}),
+	}, nil
 }
 
-// Mount adds the routes.
+// Mount adds the routes. No route needs a proof of origin: there are no
+// cookies, and nothing is done in anybody's name.
 func (p *Pages) Mount(e *echo.Echo) {
+	read := []string{http.MethodGet, http.MethodHead}
 	g := e.Group("", web.Headers(web.Policy{Cache: "no-cache"}))
-	g.GET("/sheets", p.list)
-	g.POST("/sheets", p.list, web.MaxBody(8<<10))
-	g.GET("/sheets/:slug", p.sheet)
-	g.GET("/s/:code", p.short)
-}
+	g.Match(read, "/sheets", p.list)
+	g.Match(read, "/sheets/:slug", p.sheet)
+	g.Match(read, "/s/:code", p.short)
+	g.Match(read, "/sheets/feed.xml", p.feed)
 
-// row is a sheet in a list.
-type row struct {
-	Slug, Title, Summary, Number string
-	Country                      knowledge.Jurisdiction
-}
-
-// hit is a section that a search found.
-type hit struct {
-	Href, Heading, Short, Title string
-	Country                     knowledge.Jurisdiction
-}
-
-type group struct {
-	Country knowledge.Jurisdiction
-	Rows    []row
-}
-
-// list shows every sheet by country, and what a search found. A search is a
-// POST, so that the words are in no address, no history and no log.
-func (p *Pages) list(c echo.Context) error {
-	lib := p.Shelf.Library()
-	query := strings.TrimSpace(c.Request().PostFormValue("q"))
-	if len(query) > 500 {
-		query = strings.ToValidUTF8(query[:500], "")
+	// What answers a search is kept nowhere.
+	private := e.Group("", web.Headers(web.Policy{}), web.MaxBody(8<<10), p.typing.Middleware(nil))
+	private.POST("/sheets", p.searchPage)
+	private.POST("/api/sheets/search", p.searchJSON)
+	if p.Votes != nil {
+		e.POST("/sheets/:slug/helpful", p.helpful, web.Headers(web.Policy{}), web.MaxBody(1<<10))
 	}
-	data := map[string]any{"Query": query, "Exit": p.ExitURL}
-	if query != "" {
-		found := lib.Find(knowledge.Query{Text: query})
-		var hits []hit
-		for _, a := range found.Answers {
-			hits = append(hits, hit{
-				Href: "/sheets/" + a.Sheet.Slug + "#" + a.Section.Anchor, Heading: a.Section.Heading,
-				Short: lib.Short(a.Ref()), Title: a.Sheet.Title, Country: a.Jurisdiction,
-			})
-		}
-		data["Hits"] = hits
-	}
-	groups := map[knowledge.Jurisdiction][]row{}
-	for _, s := range lib.Sheets() {
-		groups[s.Jurisdiction] = append(groups[s.Jurisdiction], row{s.Slug, s.Title, s.Summary, s.Number, s.Jurisdiction})
-	}
-	var list []group
-	for _, j := range []knowledge.Jurisdiction{knowledge.UK, knowledge.EnglandWales, knowledge.Scotland, knowledge.NorthernIreland} {
-		if rows := groups[j]; len(rows) > 0 {
-			sort.Slice(rows, func(a, b int) bool { return rows[a].Title < rows[b].Title })
-			list = append(list, group{j, rows})
-		}
-	}
-	data["Groups"] = list
-	return p.render(c, http.StatusOK, "list.html", data)
+
+	api := e.Group("/api/sheets", web.Headers(web.Policy{Cache: "no-cache", CrossOrigin: true}), anySite)
+	api.Match(read, "", p.listJSON)
+	api.Match(read, "/:slug", p.sheetJSON)
+	api.OPTIONS("", noContent)
+	api.OPTIONS("/:slug", noContent)
 }
 
-// part is one question of a sheet's page.
-type part struct {
-	Anchor, Heading, Short string
-	Body                   template.HTML
+// page is what every page needs.
+type page struct {
+	Title, Description string
+	Canonical          string // empty: none is named
+	Exit               string
+	NoIndex            bool
 }
 
-func (p *Pages) sheet(c echo.Context) error {
-	lib := p.Shelf.Library()
-	slug, err := url.PathUnescape(c.Param("slug"))
-	if err != nil {
-		return p.missing(c)
-	}
-	s, ok := lib.Sheet(slug)
-	if !ok {
-		return p.missing(c)
-	}
-	var parts []part
-	for i := range s.Sections {
-		sec := &s.Sections[i]
-		ref := knowledge.SectionRef{Slug: s.Slug, Anchor: sec.Anchor}
-		parts = append(parts, part{sec.Anchor, sec.Heading, lib.Short(ref), lib.BodyHTML(ref)})
-	}
-	return p.render(c, http.StatusOK, "sheet.html", map[string]any{
-		"Sheet": s, "Intro": lib.HTML(s.Intro), "Parts": parts, "Exit": p.ExitURL,
-		"Published": s.Published.Format("2 January 2006"), "Review": s.ReviewBy.Format("2 January 2006"),
-	})
+func (p *Pages) shell(title string) page {
+	return page{Title: title, Exit: p.ExitURL}
 }
 
-// short leads from the link in a text message to the passage.
-func (p *Pages) short(c echo.Context) error {
-	ref, ok := p.Shelf.Library().Lookup(c.Param("code"))
-	if !ok {
-		return p.missing(c)
-	}
-	return c.Redirect(http.StatusSeeOther, "/sheets/"+url.PathEscape(ref.Slug)+"#"+url.PathEscape(ref.Anchor))
-}
+// absolute is a path of this service as others write it.
+func (p *Pages) absolute(path string) string { return p.PublicURL + path }
 
-func (p *Pages) missing(c echo.Context) error {
-	return p.render(c, http.StatusNotFound, "missing.html", map[string]any{"Exit": p.ExitURL})
-}
-
-func (p *Pages) render(c echo.Context, status int, name string, data map[string]any) error {
+func (p *Pages) execute(name string, data any) ([]byte, error) {
 	var b strings.Builder
 	if err := p.pages.ExecuteTemplate(&b, name, data); err != nil {
-		return fmt.Errorf("render %s: %w", name, err)
+		return nil, fmt.Errorf("render %s: %w", name, err)
 	}
-	return c.HTML(status, b.String())
+	return []byte(b.String()), nil
+}
+
+const htmlType = "text/html; charset=utf-8"
+
+// show answers with a page that the browser may keep for as long as it stays
+// the same.
+func (p *Pages) show(c echo.Context, lib *knowledge.Library, name string, data any) error {
+	body, err := p.execute(name, data)
+	if err != nil {
+		return err
+	}
+	return send(c, lib, htmlType, body)
+}
+
+// answer answers with a page that is not kept.
+func (p *Pages) answer(c echo.Context, status int, name string, data any) error {
+	body, err := p.execute(name, data)
+	if err != nil {
+		return err
+	}
+	return c.HTMLBlob(status, body)
+}
+
+// longDate is how a date is written for people, empty for none.
+func longDate(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format("2 January 2006")
 }
