@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"helpline/channels"
+	"helpline/channels/sheets"
 	"helpline/channels/speech"
 	"helpline/channels/twilio"
 	"helpline/content"
@@ -169,7 +170,7 @@ func (h *house) openStores(ctx context.Context) (err error) {
 		return fmt.Errorf("database: %w", err)
 	}
 	h.closers = append(h.closers, func() { _ = h.db.Close() })
-	for _, m := range []db.Migrations{store.Migrations, accounts.Migrations(), editing.Migrations()} {
+	for _, m := range []db.Migrations{store.Migrations, accounts.Migrations(), editing.Migrations(), sheets.Migrations()} {
 		if err = db.Migrate(ctx, h.db, m); err != nil {
 			return fmt.Errorf("database: %w", err)
 		}

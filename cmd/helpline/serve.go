@@ -17,6 +17,7 @@ import (
 	"helpline/channels/console"
 	"helpline/channels/sheets"
 	"helpline/channels/webchat"
+	"helpline/dialog"
 	"helpline/internal/web"
 )
 
@@ -125,7 +126,14 @@ func (h *house) pages() (*echo.Echo, *web.Health, error) {
 	metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "helpline_chat_sockets", Help: "Open chat sockets of this node.",
 	}, func() float64 { return float64(chat.Sockets()) }))
-	public, err := sheets.New(sheets.Config{Shelf: h.shelf, Texts: h.texts, Assets: assets, Log: h.log})
+	votes, err := sheets.NewTally(h.db, h.clock())
+	if err != nil {
+		return nil, nil, err
+	}
+	public, err := sheets.New(sheets.Config{
+		Shelf: h.shelf, Texts: h.texts, Assets: assets, Log: h.log, PublicURL: h.PublicURL, Votes: votes, Now: h.clock(),
+		Worry: func(text string) bool { return h.assessor.Assess(text, nil).Level >= dialog.LevelConcern },
+	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("sheets: %w", err)
 	}
