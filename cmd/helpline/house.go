@@ -108,8 +108,6 @@ type house struct {
 	people  *accounts.Accounts
 	editing *editing.Editor
 	closers []func()
-	// partings say goodbye to those who are connected when the service stops.
-	partings []func(context.Context)
 	// partings send connected clients away before the service stops.
 	partings []func(context.Context)
 }
