@@ -30,7 +30,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 		"POST /console/concerns/:id/facts": listen, "POST /console/concerns/:id/duty": listen, "POST /console/concerns/:id/close": listen,
 		"GET /console/recordings/:id": listen, "POST /console/recordings/:id/listened": listen,
 		"GET /console/sheets": edit, "GET /console/sheets/new": edit, "POST /console/sheets/new": edit,
-		"GET /console/sheets/:slug": edit, "POST /console/sheets/:slug": edit, "GET /console/sheets/:slug/versions": edit,
+		"GET /console/sheets/:slug": edit, "POST /console/sheets/:slug": edit, "POST /console/sheets/:slug/discard": edit, "GET /console/sheets/:slug/versions": edit,
 		"GET /console/sheets/:slug/versions/:n": edit, "POST /console/preview": edit, "GET /console/contacts": edit,
 		"GET /console/people": admin, echo.RouteNotFound + " /console/*": all,
 		"GET /console/sign-in":  "",

@@ -177,6 +177,7 @@ var doneWords = map[string]string{
 	"concluded": "Concern closed.",
 	"listened":  "Written down that you listened to it.",
 	"draft":     "Draft saved. Readers still see the published sheet.",
+	"discarded": "The draft is thrown away. Readers see the published sheet, as before.",
 	"published": "Published. The next question is answered from it.",
 }
 

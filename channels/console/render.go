@@ -24,6 +24,7 @@ func (c *Console) parsePages() (map[string]*template.Template, error) {
 		"age":   c.age,
 		"clock": c.clock,
 		"day":   c.day,
+		"due":   c.due,
 		"stamp": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"tel":   tel,
 		"level": levelName, "levelClass": levelClass,
@@ -102,7 +103,7 @@ func (c *Console) renderPart(v *visit, status int, name, part string, view any) 
 
 func (c *Console) clock(t time.Time) string { return t.In(c.london).Format("15:04") }
 
-// day is a date as it is said: today, yesterday, or Monday 2 March 2026.
+// day is a date as it is said: today, yesterday, tomorrow, or Monday 2 March 2026.
 func (c *Console) day(t time.Time) string {
 	t, now := t.In(c.london), c.cfg.Now().In(c.london)
 	switch {
@@ -110,10 +111,20 @@ func (c *Console) day(t time.Time) string {
 		return "Today"
 	case sameDay(t, now.AddDate(0, 0, -1)):
 		return "Yesterday"
+	case sameDay(t, now.AddDate(0, 0, 1)):
+		return "Tomorrow"
 	case t.Year() == now.Year():
 		return t.Format("Monday 2 January")
 	}
 	return t.Format("Monday 2 January 2006")
+}
+
+// due is when something is to be done by: the hour alone means today.
+func (c *Console) due(t time.Time) string {
+	if sameDay(t.In(c.london), c.cfg.Now().In(c.london)) {
+		return c.clock(t)
+	}
+	return c.day(t) + " " + c.clock(t)
 }
 
 func sameDay(a, b time.Time) bool {

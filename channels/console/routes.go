@@ -65,6 +65,7 @@ func (c *Console) routes() []route {
 		{post, "/console/sheets/new", editors, 0, c.postNewSheet},
 		{get, "/console/sheets/:slug", editors, 0, c.showSheet},
 		{post, "/console/sheets/:slug", editors, maxSheet, c.postSheet},
+		{post, "/console/sheets/:slug/discard", editors, 0, c.postDiscard},
 		{get, "/console/sheets/:slug/versions", editors, 0, c.showVersions},
 		{get, "/console/sheets/:slug/versions/:n", editors, 0, c.showVersion},
 		{post, "/console/preview", editors, maxSheet, c.postPreview},

@@ -25,6 +25,7 @@ type Editing interface {
 	Preview(source string) (knowledge.Sheet, []knowledge.Fault)
 	Publish(ctx context.Context, slug, by string, version int64) (published int64, err error)
 	Versions(ctx context.Context, slug string) ([]editing.Version, error)
+	Discard(ctx context.Context, slug, by string, version int64) error
 }
 
 type sheetsView struct {
@@ -197,6 +198,26 @@ func (c *Console) postSheet(v *visit) error {
 	return v.Redirect(http.StatusSeeOther, "/console/sheets/"+slug+"?done=published")
 }
 
+// postDiscard throws an open draft away, if it is still the one that was seen.
+func (c *Console) postDiscard(v *visit) error {
+	base, err := strconv.ParseInt(v.FormValue("base"), 10, 64)
+	if err != nil {
+		return &dialog.InvalidError{Field: "base", Problem: "is not the number of a draft"}
+	}
+	slug := v.Param("slug")
+	err = c.cfg.Editing.Discard(v.Request().Context(), slug, v.worker.Name, base)
+	switch {
+	case errors.Is(err, editing.ErrConflict):
+		return fmt.Errorf("discard draft: %w", dialog.ErrStale)
+	case err != nil:
+		return notFound(err)
+	}
+	if _, err := c.cfg.Editing.Draft(v.Request().Context(), slug); errors.Is(err, editing.ErrNotFound) {
+		return v.Redirect(http.StatusSeeOther, "/console/sheets?done=discarded") // it was never published
+	}
+	return v.Redirect(http.StatusSeeOther, "/console/sheets/"+slug+"?done=discarded")
+}
+
 // conflict shows both texts when somebody else saved meanwhile. Saving again
 // from this page keeps the worker's own, knowingly.
 func (c *Console) conflict(v *visit, mine string) error {
@@ -295,6 +316,7 @@ type versionView struct {
 	Slug    string
 	Version editing.Version
 	Preview previewView
+	Draft   editing.Draft // as it stands now
 }
 
 func (c *Console) showVersion(v *visit) error {
@@ -303,6 +325,10 @@ func (c *Console) showVersion(v *visit) error {
 	if err != nil {
 		return err
 	}
+	draft, err := c.cfg.Editing.Draft(v.Request().Context(), slug)
+	if err != nil {
+		return notFound(err)
+	}
 	n, err := strconv.ParseInt(v.Param("n"), 10, 64)
 	if err != nil {
 		return fmt.Errorf("version: %w", dialog.ErrNotFound)
@@ -310,7 +336,7 @@ func (c *Console) showVersion(v *visit) error {
 	for _, one := range list {
 		if one.Version == n {
 			return c.render(v, http.StatusOK, "version", versionView{
-				page: c.page(v, fmt.Sprintf("Version %d of %s", n, slug), "sheets"), Slug: slug, Version: one, Preview: c.preview(one.Source),
+				page: c.page(v, fmt.Sprintf("Version %d of %s", n, slug), "sheets"), Slug: slug, Version: one, Preview: c.preview(one.Source), Draft: draft,
 			})
 		}
 	}

@@ -67,7 +67,15 @@ func TestPublishing(t *testing.T) {
 		t.Errorf("the chat answers %q", all)
 	}
 	b.get("/console/sheets/travel-costs/versions").has(t, "Version 1", "Ed")
-	b.get("/console/sheets/travel-costs/versions/1").has(t, "The new words about travel")
+	b.get("/console/sheets/travel-costs/versions/1").has(t, "The new words about travel", "Begin a draft from this version")
+	// Back to what was, by way of a draft, and away with it again.
+	_, base = b.edit("travel-costs")
+	b.post("/console/sheets/travel-costs", url.Values{"source": {source}, "base": {base}, "do": {"save"}}).has(t, "Throw this draft away")
+	_, now := b.edit("travel-costs")
+	if r := b.post("/console/sheets/travel-costs/discard", url.Values{"base": {base}}); r.status != http.StatusConflict {
+		t.Errorf("throwing away a draft that was not seen: %d", r.status)
+	}
+	b.post("/console/sheets/travel-costs/discard", url.Values{"base": {now}}).has(t, "thrown away", "The new words about travel")
 	if r := b.get("/console/sheets/travel-costs/versions/9"); r.status != http.StatusNotFound {
 		t.Errorf("a version that does not exist: %d", r.status)
 	}
@@ -138,5 +146,5 @@ func TestNewSheet(t *testing.T) {
 	if r := b.post("/console/sheets/nothing-here", url.Values{"source": {"x"}, "base": {"0"}, "do": {"save"}}); r.status != http.StatusNotFound {
 		t.Errorf("saving a sheet that does not exist: %d", r.status)
 	}
-	b.get("/console/contacts").has(t, "Samaritans", "phone:samaritans")
+	b.get("/console/contacts").has(t, "Samaritans", "{contact:samaritans}")
 }

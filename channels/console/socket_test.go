@@ -156,6 +156,10 @@ func TestSocket(t *testing.T) {
 	h.TypingFrom(got.Conversation, 1)
 	l.wait("typing", func(f frame) bool { return f.Conversation == got.Conversation })
 
+	// A notice that says only that some were lost has everything looked at again.
+	h.bus.Publish(dialog.Notice{Topic: dialog.ConversationChanged})
+	l.wait("events", func(f frame) bool { return len(f.Events) == 0 && f.Conversation == got.Conversation })
+
 	// Another socket begins where it left off.
 	again := b.socket()
 	again.send(o{"type": "watch", "conversation": got.Conversation, "after": all.Seq})

@@ -68,7 +68,7 @@ export function sheetPage(main) {
     source.scrollTop = Math.max(0, heights.slice(0, n - 1).reduce((a, b) => a + b, 0) - source.clientHeight / 3);
     source.scrollIntoView({ block: 'nearest' });
   });
-  form.addEventListener('submit', () => { sending = true; });
+  main.addEventListener('submit', () => { sending = true; });
   addEventListener('beforeunload', (e) => { if (!sending && source.value !== saved) e.preventDefault(); });
   number();
 }
