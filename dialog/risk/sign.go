@@ -74,6 +74,8 @@ type wordsData struct {
 	Irregular  map[string]string `yaml:"irregular"` // base -> its forms
 	Emoji      map[string]string `yaml:"emoji"`
 	Known      string            `yaml:"known"`
+	// PrisonNames are told apart by commas.
+	PrisonNames string `yaml:"prison_names"`
 }
 
 type scopeData struct {
@@ -132,6 +134,9 @@ func readSigns(dir fs.FS) ([]Sign, error) {
 	return all, errors.Join(faults...)
 }
 
+// prisonName is the word that stands for the name of any prison.
+const prisonName = "prisonname"
+
 func newNormaliser(d wordsData) (*normaliser, error) {
 	var faults []error
 	n := &normaliser{
@@ -165,6 +170,14 @@ func newNormaliser(d wordsData) (*normaliser, error) {
 	for from, to := range d.Heard {
 		w := strings.Fields(from)
 		n.heard[w[0]] = append(n.heard[w[0]], heard{words: w, means: strings.Fields(to)})
+	}
+	for _, name := range strings.Split(d.PrisonNames, ",") {
+		if w := strings.Fields(name); len(w) > 0 {
+			n.heard[w[0]] = append(n.heard[w[0]], heard{words: w, means: []string{prisonName}})
+			for _, part := range w {
+				n.known[part] = struct{}{}
+			}
+		}
 	}
 	for _, list := range n.heard {
 		sort.Slice(list, func(i, j int) bool {

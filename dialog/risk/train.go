@@ -21,6 +21,9 @@ type Training struct {
 	// The most harmless messages, of a hundred, that cross-validation may
 	// raise as a concern, and that a person may be asked to read.
 	OverAlarm, ReadAlarm float64
+	// Questions that the library answers: harmless, trained on beside the
+	// labelled lines, never measured on.
+	Questions []string
 }
 
 // Defaults are what content/risk/model.bin was trained with.
@@ -45,6 +48,12 @@ func Train(dir fs.FS, lines []labelled.Line, t Training) ([]byte, []Fold, []stri
 	}
 	measured := len(lines)
 	lines = append(append([]labelled.Line(nil), lines...), a.signLines()...)
+	for _, q := range t.Questions {
+		// a question in which a sign counts says nothing about harmlessness
+		if a.Assess(q, nil).Level == dialog.LevelNone {
+			lines = append(lines, labelled.Line{ID: askedID, Text: q, Who: dialog.WhoNone})
+		}
+	}
 	data, rarity, names := a.examples(lines, t.Bits)
 	folds := crossValidate(data, lines, measured, t)
 	rows := 1 << t.Bits
@@ -87,6 +96,13 @@ func (a *Assessor) signLines() []labelled.Line {
 	return out
 }
 
+// Questions of the sheets are many and alike, so each weighs less than a
+// labelled line.
+const (
+	askedID     = "asked:"
+	askedWeight = 0.25
+)
+
 // rarest is in how few messages a feature may be seen and still be weighed.
 const rarest = 2
 
@@ -117,6 +133,9 @@ func (a *Assessor) examples(lines []labelled.Line, bits uint) ([]sparse, []uint8
 	for i, l := range lines {
 		read(l)
 		data[i] = sparse{feats: append([]feature(nil), c.feats...), target: int(l.Level), weight: 1}
+		if l.ID == askedID {
+			data[i].weight = askedWeight
+		}
 	}
 	return data, c.rarity, c.names
 }

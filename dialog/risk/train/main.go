@@ -36,6 +36,7 @@ func run() error {
 	flag.IntVar(&t.Folds, "folds", t.Folds, "folds of cross-validation")
 	flag.Float64Var(&t.OverAlarm, "over-alarm", t.OverAlarm, "harmless messages of a hundred that may be raised")
 	flag.Float64Var(&t.ReadAlarm, "read-alarm", t.ReadAlarm, "harmless messages of a hundred that a person may be asked to read")
+	sheets := flag.String("sheets", "content/sheets", "folder with the sheets, whose questions are harmless; empty: none")
 	flag.Parse()
 	if flag.NArg() == 0 {
 		return fmt.Errorf("no labelled files given")
@@ -52,6 +53,10 @@ func run() error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		lines = append(lines, got...)
+	}
+	var err error
+	if t.Questions, err = asked(*sheets); err != nil {
+		return err
 	}
 	file, folds, strongest, err := risk.Train(os.DirFS(*content), lines, t)
 	if err != nil {
@@ -70,4 +75,34 @@ func run() error {
 		return fmt.Errorf("write model: %w", err)
 	}
 	return nil
+}
+
+// asked reads the questions that the sheets list as asked.
+func asked(dir string) ([]string, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	names, err := filepath.Glob(filepath.Join(dir, "*.md"))
+	if err != nil {
+		return nil, fmt.Errorf("list sheets: %w", err)
+	}
+	var out []string
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read sheet: %w", err)
+		}
+		in := false
+		for _, line := range strings.Split(string(b), "\n") {
+			switch {
+			case strings.HasPrefix(line, "asked:"):
+				in = true
+			case in && strings.HasPrefix(line, "  - "):
+				out = append(out, strings.Trim(strings.TrimPrefix(line, "  - "), `"'`))
+			default:
+				in = false
+			}
+		}
+	}
+	return out, nil
 }
