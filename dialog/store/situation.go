@@ -10,9 +10,10 @@ import (
 	"helpline/internal/db"
 )
 
-// situationColumns: the history comes as one text, each of its texts behind its length in characters ("5:hello3:bye"), because a
+// situationColumns: of a concern only the id, because most conversations have none, and on SQLite every column of a result costs as
+// much again as reading it. The history comes as one text, each of its texts behind its length in characters ("5:hello3:bye"), because a
 // statement of its own would be a round trip more on PostgreSQL for every message.
-const situationColumns = `SELECT ` + conversationColumns + `, ` + personColumns + `, ` + concernColumns + `,
+const situationColumns = `SELECT ` + conversationColumns + `, ` + personColumns + `, COALESCE(found.concern, ''),
 	COALESCE(i.conversation, ''), COALESCE(i.seq, -1),
 	COALESCE((SELECT string_agg(length(w.text) || ':' || w.text, '' ORDER BY w.seq) FROM
 		(SELECT e.seq, e.text FROM events e
@@ -28,7 +29,6 @@ const situationJoins = ` AS conversation
 		LIMIT 1) b LIMIT 1) found
 	LEFT JOIN conversations c ON c.id = found.conversation
 	LEFT JOIN people p ON p.id = COALESCE(c.person, found.person)
-	LEFT JOIN concerns k ON k.id = found.concern
 	LEFT JOIN inbound i ON i.provider_id = $2 AND i.line = $1`
 
 const openConversation = `(SELECT y.id FROM conversations y WHERE y.person = a.person AND y.line = $1 AND y.closed_at = 0)`
@@ -41,14 +41,14 @@ const situationByCall = situationColumns + `COALESCE(
 	(SELECT z.id FROM conversations z WHERE z.call_id = $5 AND z.call_id <> '' AND z.line = $1 AND z.closed_at = 0),
 	` + openConversation + `)` + situationJoins
 
-// Situation reads in one statement what one inbound message is judged against.
+// Situation reads what one inbound message is judged against: in one statement, and another where there is an open concern.
 func (r *reader) Situation(line dialog.LineID, from dialog.Address, providerID, callID string) (dialog.Situation, error) {
 	var s dialog.Situation
 	var history string
 	into := conversationInto(&s.Conversation)
 	into = append(into, personInto(&s.Person)...)
-	into = append(into, concernInto(&s.Concern)...)
-	into = append(into, (*string)(&s.DuplicateOf), &s.DuplicateSeq, &history)
+	var concern dialog.ConcernID
+	into = append(into, (*string)(&concern), (*string)(&s.DuplicateOf), &s.DuplicateSeq, &history)
 
 	var row db.Row
 	if callID == "" {
@@ -58,6 +58,12 @@ func (r *reader) Situation(line dialog.LineID, from dialog.Address, providerID, 
 	}
 	if err := row.Scan(into...); err != nil {
 		return dialog.Situation{}, fmt.Errorf("read the situation: %w", refusal(err))
+	}
+	if concern != "" {
+		var err error
+		if s.Concern, err = r.Concern(concern); err != nil {
+			return dialog.Situation{}, err
+		}
 	}
 	s.Duplicate = s.DuplicateSeq >= 0
 	if !s.Duplicate {
