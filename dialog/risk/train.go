@@ -28,7 +28,7 @@ type Training struct {
 
 // Defaults are what content/risk/model.bin was trained with.
 func Defaults() Training {
-	return Training{Bits: 17, KindBits: 14, Penalty: 0.4, KindPenalty: 0.3, Rounds: 40, Folds: 5, OverAlarm: 8, ReadAlarm: 25}
+	return Training{Bits: 17, KindBits: 14, Penalty: 0.4, KindPenalty: 0.3, Rounds: 40, Folds: 5, OverAlarm: 10, ReadAlarm: 25}
 }
 
 // Fold is one message as cross-validation judged it, by a model that had not
