@@ -169,7 +169,13 @@ func (b *bench) with(ctx context.Context, name string, do func(context.Context, 
 		}
 		return do(ctx, target{addr: u.Host, public: b.public})
 	}
-	t, _, err := b.open(ctx, filepath.Join(b.home, name))
+	data := filepath.Join(b.home, name)
+	if name == "staff" {
+		if err := b.letIn(ctx, data); err != nil {
+			return err
+		}
+	}
+	t, _, err := b.open(ctx, data)
 	if err != nil {
 		return err
 	}
@@ -183,11 +189,6 @@ func (b *bench) open(ctx context.Context, data string) (target, time.Duration, e
 	addr, err := freeAddr()
 	if err != nil {
 		return target{}, 0, err
-	}
-	if b.wants("staff") {
-		if err := b.letIn(ctx, data); err != nil {
-			return target{}, 0, err
-		}
 	}
 	p, took, err := startService(ctx, b.settings(data, addr), data+".log")
 	return target{addr: addr, public: "http://" + addr, data: data, process: p}, took, err
