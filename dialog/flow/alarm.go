@@ -15,9 +15,14 @@ func (s *step) risk() bool {
 		return false
 	}
 	st := &s.turn.State
+	who := whoKey(a.Who)
 	if a.Level <= st.Alarmed {
-		if !s.saysMore() {
+		switch {
+		case !s.saysMore():
 			return false // the level comes from what was said before
+		case a.Level > st.Told[who]:
+			s.alarm(who)
+			return true
 		}
 		s.turn.Waiting = dialog.WaitingRisk
 		s.takeAnswer()
@@ -25,18 +30,34 @@ func (s *step) risk() bool {
 		s.alarmLine("risk.added")
 		return true
 	}
-	st.Alarmed = a.Level
+	s.alarm(who)
+	return true
+}
+
+// alarm says the words of a level for whoever is at risk, where to turn, and
+// the next question.
+func (s *step) alarm(who string) {
+	a, st := s.in.Assessment, &s.turn.State
+	st.Alarmed = max(st.Alarmed, a.Level)
+	told := map[string]dialog.Level{who: a.Level}
+	for w, l := range st.Told {
+		told[w] = max(l, told[w])
+	}
+	st.Told = told
 	s.turn.Waiting = dialog.WaitingRisk
 	s.takeAnswer()
 	s.tell()
-	text := s.text("risk." + a.Level.String() + "." + whoKey(a.Who))
+	text := s.text("risk." + a.Level.String() + "." + who)
 	if a.Who != dialog.WhoCaller {
-		text += " " + s.routes(a.Level)
+		text += " " + s.routes()
 	}
 	s.askIn(&text)
 	s.turn.Lines = append(s.turn.Lines, Line{Text: text, Data: dialog.LineData{Urgent: true}})
-	return true
 }
+
+// wording is the sign of a level that comes from the whole message and not from
+// words of its own: it stands for no sign where it quotes the message itself.
+const wording = "wording"
 
 // saysMore reports whether this message itself holds a sign. An assessment
 // also carries what it saw in earlier messages, and, where no sign was seen,
@@ -44,7 +65,7 @@ func (s *step) risk() bool {
 func (s *step) saysMore() bool {
 	text := strings.TrimSpace(s.in.Text)
 	for _, e := range s.in.Assessment.Evidence {
-		if e.Text != text && strings.Contains(text, e.Text) {
+		if (e.Sign != wording || e.Text != text) && strings.Contains(text, e.Text) {
 			return true
 		}
 	}
@@ -89,7 +110,7 @@ func whoKey(w dialog.Who) string {
 
 // routes says where to turn: now, and where it can wait for somebody to
 // listen. Numbers are said only where they are known for that prison.
-func (s *step) routes(level dialog.Level) string {
+func (s *step) routes() string {
 	p, ok := s.env.Prison(s.turn.Prison)
 	now := "route.now." + placeKey(s.turn.Jurisdiction)
 	later := "route.later." + placeKey(s.turn.Jurisdiction)

@@ -65,8 +65,16 @@ func (s *step) nextQuestion() string {
 // own is left to the library, and the fact stays unknown.
 func (s *step) wasAnswer() bool {
 	st := &s.turn.State
-	if st.Pending == "" || s.in.More || s.in.Alone || asksBack(s.in.Text) {
+	if st.Pending == "" || s.in.More || s.in.Alone || s.asksNow() {
 		return false
+	}
+	if st.Pending == AskPrison && s.turn.Prison != s.conv.Prison && st.Alarmed >= dialog.LevelConcern {
+		// Now that the prison is known, so is where to ring.
+		text := s.routes()
+		s.takeAnswer()
+		s.askIn(&text)
+		s.turn.Lines = append(s.turn.Lines, Line{Text: text, Data: dialog.LineData{Urgent: true}})
+		return true
 	}
 	s.takeAnswer()
 	q := s.nextQuestion()
@@ -78,27 +86,44 @@ func (s *step) wasAnswer() bool {
 	return true
 }
 
+// asksNow says that a message is no answer but asks something itself: a
+// question, or for a person. What happened is told in words that look like a
+// question as well ("when I rang him …").
+func (s *step) asksNow() bool {
+	if s.turn.State.Pending == AskHappened && !strings.Contains(s.in.Text, "?") {
+		return s.wantsPerson()
+	}
+	return asksBack(s.in.Text) || s.wantsPerson()
+}
+
+func (s *step) wantsPerson() bool {
+	return s.env.Find(Question{Text: s.in.Text}).Kind == KindPerson
+}
+
 // takeAnswer keeps what was said to the pending question.
 func (s *step) takeAnswer() {
 	st := &s.turn.State
 	said := strings.TrimSpace(s.in.Text)
 	pending := st.Pending
 	st.Pending = ""
-	if pending == "" || said == "" || dontKnow.MatchString(said) {
+	if pending == "" || said == "" {
 		return
 	}
 	f := &st.Facts
 	switch pending {
 	case AskName:
-		if f.PrisonerName == "" {
+		if f.PrisonerName == "" && len(s.in.Places) == 0 {
 			f.PrisonerName = nameIn(said)
 		}
 	case AskHappened:
-		if f.Happened == "" {
+		if f.Happened == "" && !dontKnow.MatchString(said) && !bland.MatchString(said) {
 			f.Happened = said
 		}
 	case AskCallBack:
-		f.CallBack = phoneNumber(said)
+		// "No" is an answer, and the one that matters most.
+		if n := phoneNumber(said); n != "" && !notThere.MatchString(said) {
+			f.CallBack = n
+		}
 		if f.CallBack != "" || whenSafe.MatchString(said) {
 			f.CallSafe = said
 		}
@@ -108,31 +133,69 @@ func (s *step) takeAnswer() {
 }
 
 var (
-	reEnglish  = regexp.MustCompile(`(?i)\b([a-z])\s?(\d{4})\s?([a-z]{2})\b`)
-	reScottish = regexp.MustCompile(`(?i)(?:prison(?:er)?\s+(?:number|no\.?|num)|number\s+is|^)\D{0,8}(\d{4,6})\b`)
-	reDate     = regexp.MustCompile(`(?i)\b(\d{1,2}[./ -]\d{1,2}[./ -](?:19|20)\d{2}|\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,?\s+(?:19|20)\d{2})\b`)
+	reEnglish  = regexp.MustCompile(`(?i)\b([a-z])(\d{4})([a-z]{2})\b`)
+	reSpaced   = regexp.MustCompile(`(?i)\b([a-z])[ -]?(\d{4})[ -]?([a-z]{2})\b`)
+	reScottish = regexp.MustCompile(`(?i)\bprison(?:er)?(?:'?s)?\s+(?:number|num|no)\b\D{0,8}([1-9]\d{3,5})(?:\D|$)`)
+	reDigits   = regexp.MustCompile(`(?:^|[^\d/.+-])([1-9]\d{3,5})(?:[^\d/.-]|[.]?$)`)
+	numbered   = regexp.MustCompile(`(?i)\b(?:number|num|no)\b`)
+	reDate     = regexp.MustCompile(`(?i)\b(\d{1,2}[./ -]\d{1,2}[./ -](?:(?:19|20)\d{2}|\d{2})|\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,?\s+(?:(?:19|20)\d{2}|\d{2}))\b`)
+	born       = regexp.MustCompile(`(?i)\b(?:born|birth|birthday|dob|d\.o\.b)\b`)
+	otherDate  = regexp.MustCompile(`(?i)\b(?:since|court|sentenced?|release|released|went in|got in|visit|parole)\b`)
+	reOwn      = regexp.MustCompile(`(?i)\b(?:(?:ring|call|phone|text|reach|contact)\s+(?:me|us)|my\s+(?:mobile|phone|tel|telephone)?\s*(?:number|no)|i'?m\s+on)\b`)
 	rePhone    = regexp.MustCompile(`(?:\+44|0)[\d ()-]{8,14}\d`)
 	dontKnow   = regexp.MustCompile(`(?i)^\W*(?:(?:i\s*)?(?:do\s*n.?t|dont|dunno|don't)\s*(?:know|no|remember)?|not sure|no idea|no|nope|skip|unknown|idk|rather not(?: say)?)\W*$`)
 	leadIn     = regexp.MustCompile(`(?i)^\s*(?:(?:his|her|their)\s+name(?:'s|s|\s+is)?|(?:he|she)(?:'s|s|\s+is)\s+called|it(?:'s|s|\s+is)|called|name(?:'s|s|\s+is)?)\s+`)
-	notName    = regexp.MustCompile(`(?i)[0-9?]|\b(?:i|im|he|hes|she|shes|they|it|its|is|was|has|had|not|my|the|a|an|and|but|please|help|yes|hello|sorry|what|who|why|just|dont|only)\b`)
-	whenSafe   = regexp.MustCompile(`(?i)\b(?:yes|yeah|yep|aye|no|nope|ok|okay|safe|fine|any ?time|after|before|evening|evenings|morning|mornings|text|ring|call)\b`)
+	notThere   = regexp.MustCompile(`(?i)\b(?:don'?t|do\s+not|never|not(?:\s+to)?|can'?t|cannot)\s+(?:\w+\s+){0,2}(?:ring|call|phone|text|reach|contact)|\bnot\s+(?:on\s+)?(?:this|that|my|0|\+44)`)
+	notName    = regexp.MustCompile(`(?i)[^\p{L}\p{M} .'’-]|\b(?:i|i'm|i've|im|ive|he|he's|hes|she|she's|shes|they|you|u|me|him|her|it|its|is|was|has|had|not|my|your|our|the|a|an|of|in|on|at|to|and|but|so|please|pls|help|yes|yeah|yep|ok|okay|aye|no|nope|none|sure|know|idea|hello|hi|hiya|hey|sorry|thanks|thank|thx|cheers|ta|bye|what|who|why|which|when|how|just|dont|don't|cant|can't|only|stop|start|more|end|quit|person|someone|somebody|anyone|prison|jail|hurry|urgent|asap|already|skip|unknown|said|told|son|sons|daughter|brother|sister|husband|wife|partner|boyfriend|girlfriend|dad|mum|father|mother|mate|friend)\b`)
+	bland      = regexp.MustCompile(`(?i)^\W*(?:yes|yeah|yep|aye|ok|okay|thanks?|thank\s*(?:you|u)|thx|cheers|ta|hello|hi|please|pls|help|hurry(?: up)?)?(?:\s+(?:so much|very much|a lot|pls|please|mate|sam))?\W*$`)
+	whenSafe   = regexp.MustCompile(`(?i)\b(?:yes|yeah|yep|aye|no|nope|not|never|dont|don't|ok|okay|safe|unsafe|fine|any ?time|after|before|when|until|evening|evenings|morning|mornings|night|weekend|days?|work|email|text|ring|call)\b`)
 	question   = regexp.MustCompile(`(?i)^\W*(?:what|when|where|who|why|how|can|could|do|does|is|are|will|should)\b.*\?\s*$|^\W*(?:what|when|where|how|who|why)(?:'?s)?\s+\S+\s+\S+`)
 )
 
 // prisonNumber reads a prison number: A1234BC in England and Wales (the form
 // that the prison money service checks), digits in Scotland where the words
 // around them say that it is one.
-func prisonNumber(text string) string {
+//
+// Written apart ("A 1234 BC") it counts only where a number is talked of or was
+// asked for: "owes a 2000 to them" is none. Nor is a date or a telephone number.
+func prisonNumber(text string, asked bool) string {
 	if m := reEnglish.FindStringSubmatch(text); m != nil {
 		return strings.ToUpper(m[1] + m[2] + m[3])
 	}
-	if m := reScottish.FindStringSubmatch(text); m != nil && strings.Contains(strings.ToLower(text), "numb") {
+	if asked || numbered.MatchString(text) {
+		if m := reSpaced.FindStringSubmatch(text); m != nil {
+			return strings.ToUpper(m[1] + m[2] + m[3])
+		}
+	}
+	if rePhone.MatchString(text) {
+		return ""
+	}
+	if m := reScottish.FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	if m := reDigits.FindStringSubmatch(text); m != nil && asked && !reDate.MatchString(text) {
 		return m[1]
 	}
 	return ""
 }
 
-func dateOfBirth(text string) string { return reDate.FindString(text) }
+// dateOfBirth reads a date that is said to be one of birth, or that answers the
+// question for it. Other dates, of courts and sentences, are none.
+func dateOfBirth(text string, asked bool) string {
+	if born.MatchString(text) || asked && !otherDate.MatchString(text) {
+		return reDate.FindString(text)
+	}
+	return ""
+}
+
+// ownNumber reads a telephone number on which the writer asks to be reached.
+// One that they ask not to be rung on is none.
+func ownNumber(text string) string {
+	if !reOwn.MatchString(text) || notThere.MatchString(text) {
+		return ""
+	}
+	return phoneNumber(text)
+}
 
 func phoneNumber(text string) string { return strings.TrimSpace(rePhone.FindString(text)) }
 

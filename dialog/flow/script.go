@@ -95,17 +95,23 @@ type Input struct {
 // State is what a conversation remembers between turns. It is written to the
 // database and read back before every step.
 type State struct {
-	Slug    string          `json:"slug,omitempty"` // answered last
-	Anchor  string          `json:"anchor,omitempty"`
-	Part    int             `json:"part,omitempty"`  // parts of it said, for MORE
-	Waits   string          `json:"waits,omitempty"` // a question that waits for the country
-	Choices []Ref           `json:"choices,omitempty"`
-	Pending Ask             `json:"pending,omitempty"` // the fact asked for last
-	Asked   []Ask           `json:"asked,omitempty"`
-	Alarmed dialog.Level    `json:"alarmed,omitempty"` // highest level whose words were said
-	Facts   dialog.Facts    `json:"facts"`
-	Queued  bool            `json:"queued,omitempty"` // told that a person will read this
-	Langs   map[string]bool `json:"langs,omitempty"`  // languages already answered for
+	Slug    string       `json:"slug,omitempty"` // answered last
+	Anchor  string       `json:"anchor,omitempty"`
+	Part    int          `json:"part,omitempty"`    // parts of it said, for MORE
+	Waits   string       `json:"waits,omitempty"`   // a question that waits for the country, until the next message
+	Country bool         `json:"country,omitempty"` // the country was asked for once
+	Choices []Ref        `json:"choices,omitempty"`
+	Pending Ask          `json:"pending,omitempty"` // the fact asked for last
+	Asked   []Ask        `json:"asked,omitempty"`
+	Alarmed dialog.Level `json:"alarmed,omitempty"` // highest level that was answered
+	// Told is the highest level whose words were said about whoever is at risk:
+	// who writes of his own despair after a worry about somebody else is told
+	// where he can turn himself.
+	Told      map[string]dialog.Level `json:"told,omitempty"`
+	Facts     dialog.Facts            `json:"facts"`
+	PrisonSet bool                    `json:"prison_set,omitempty"` // by a worker: nothing said in passing changes it
+	Queued    bool                    `json:"queued,omitempty"`     // told that a person will read this
+	Langs     map[string]bool         `json:"langs,omitempty"`      // languages already answered for
 }
 
 // Ref points at a section.

@@ -12,6 +12,34 @@ type step struct {
 	conv dialog.Conversation
 	in   Input
 	turn Turn
+	// waits is the question that the last turn kept until the country is known.
+	waits string
+}
+
+func begin(env Env, conv dialog.Conversation, state State, in Input) step {
+	s := step{env: env, conv: conv, in: in}
+	s.turn.State = state
+	s.turn.Prison, s.turn.Jurisdiction = conv.Prison, conv.Jurisdiction
+	s.waits, s.turn.State.Waits = state.Waits, ""
+	s.learn()
+	return s
+}
+
+// Listen takes a message that the bot may not answer: it learns what the
+// message says, and says nothing. A person who holds the conversation has seen
+// to whatever is alarming in it; where nobody has, the alarm is still to be
+// answered when the bot may speak again.
+func Listen(env Env, conv dialog.Conversation, state State, in Input) Turn {
+	s := begin(env, conv, state, in)
+	s.takeAnswer()
+	if in.Assessment.Level >= dialog.LevelConcern {
+		s.tell()
+		if conv.Holder.Kind == dialog.Staff {
+			s.turn.State.Alarmed = max(s.turn.State.Alarmed, in.Assessment.Level)
+		}
+	}
+	s.turn.Facts = s.turn.State.Facts
+	return s.turn
 }
 
 // Step decides what is said to one message in a conversation that the bot
@@ -19,10 +47,7 @@ type step struct {
 // what the person was asked; then what the library knows; and what nobody
 // knows goes to a person.
 func Step(env Env, conv dialog.Conversation, state State, in Input) Turn {
-	s := step{env: env, conv: conv, in: in}
-	s.turn.State = state
-	s.turn.Prison, s.turn.Jurisdiction = conv.Prison, conv.Jurisdiction
-	s.learn()
+	s := begin(env, conv, state, in)
 	switch {
 	case s.risk():
 	case in.Assessment.Review && in.Assessment.Language != "" && in.Assessment.Language != "en":
@@ -32,7 +57,7 @@ func Step(env Env, conv dialog.Conversation, state State, in Input) Turn {
 		s.queued()
 	case in.Alone:
 		s.say("how_to_use")
-	case in.More && s.turn.State.Slug != "":
+	case in.More:
 		s.more()
 	default:
 		s.library()
@@ -55,23 +80,56 @@ func (s *step) say(key string, params ...string) {
 // learn takes what the message says in passing: the prison, the country, and
 // the facts that have a shape of their own.
 func (s *step) learn() {
-	for _, p := range s.in.Places {
-		if p.Ambiguous && s.turn.State.Pending != AskPrison && s.turn.State.Waits == "" {
-			continue
-		}
-		s.turn.Prison, s.turn.Jurisdiction = p.Prison.ID, p.Prison.Jurisdiction
-		break
-	}
+	s.where()
 	if s.turn.Jurisdiction == dialog.Unknown {
 		s.turn.Jurisdiction = s.env.Country(s.in.Text)
 	}
 	f := &s.turn.State.Facts
-	if n := prisonNumber(s.in.Text); n != "" {
+	asked := s.turn.State.Pending == AskNumber
+	if n := prisonNumber(s.in.Text, asked); n != "" {
 		f.PrisonNumber = n
 	}
-	if d := dateOfBirth(s.in.Text); d != "" {
+	if d := dateOfBirth(s.in.Text, asked); d != "" {
 		f.DateOfBirth = d
 	}
+	if n := ownNumber(s.in.Text); n != "" {
+		f.CallBack = n
+	}
+}
+
+// where takes the prison that the message names. A message that names several
+// ("moved from Leeds to Doncaster") does not say which is meant: the numbers of
+// the wrong one would do harm, so none is taken, and it is asked for. The one
+// that a worker has written down stays.
+func (s *step) where() {
+	if s.turn.State.PrisonSet {
+		return
+	}
+	var named dialog.Prison
+	for _, p := range s.in.Places {
+		if p.Ambiguous && s.turn.State.Pending != AskPrison && s.waits == "" {
+			continue
+		}
+		if named.ID != "" && named.ID != p.Prison.ID {
+			s.turn.Prison, s.turn.Jurisdiction = "", s.common()
+			return
+		}
+		named = p.Prison
+	}
+	if named.ID != "" {
+		s.turn.Prison, s.turn.Jurisdiction = named.ID, named.Jurisdiction
+	}
+}
+
+// common is the country of all prisons that a message names, if it is one.
+func (s *step) common() dialog.Jurisdiction {
+	j := s.in.Places[0].Prison.Jurisdiction
+	for _, p := range s.in.Places {
+		if p.Prison.Jurisdiction != j {
+			return dialog.Unknown
+		}
+	}
+	return j
 }
 
 // queued acknowledges, once, somebody who already waits for a person.
@@ -118,13 +176,10 @@ func (s *step) library() {
 			return
 		}
 	}
-	if st.Waits != "" && s.turn.Jurisdiction != dialog.Unknown {
+	if s.waits != "" && s.turn.Jurisdiction != dialog.Unknown && !asksBack(s.in.Text) && wordCount(s.in.Text) <= 12 {
 		// The country that was asked for has come; the question is still the old
 		// one, unless this message asks something itself.
-		if len(s.in.Places) > 0 || wordCount(s.in.Text) <= 6 {
-			q.Text = st.Waits
-		}
-		st.Waits = ""
+		q.Text = s.waits
 	}
 	found := s.env.Find(q)
 	s.turn.Answered = &dialog.AnsweredData{Kind: string(found.Kind), Version: found.Version}
@@ -135,13 +190,12 @@ func (s *step) library() {
 		s.turn.Answered.Slug, s.turn.Answered.Anchor, s.turn.Answered.Score = a.Slug, a.Anchor, a.Score
 		s.answer(a)
 	case KindWhichCountry:
-		if st.Waits != "" {
+		if st.Country {
 			// Asked once already: both answers, each under its country's name.
-			st.Waits = ""
 			s.both(found.Answers)
 			return
 		}
-		st.Waits = s.in.Text
+		st.Waits, st.Country = s.in.Text, true
 		s.say("which_country")
 	case KindChoices:
 		s.offer(found.Answers)
@@ -253,13 +307,17 @@ func (s *step) chosen() (Ref, bool) {
 	return Ref{}, false
 }
 
-// more says the next part of the section answered last.
+// more says the next part of the section answered last, under the name of its
+// country where the person's own is not known.
 func (s *step) more() {
 	st := &s.turn.State
 	a, body, ok := s.env.Body(st.Slug, st.Anchor)
-	if !ok {
+	if !ok || st.Slug == "" {
 		s.say("more.none")
 		return
+	}
+	if a.Jurisdiction != dialog.Unknown && a.Jurisdiction != s.turn.Jurisdiction {
+		body = s.text("answer.marked", "country", s.country(a.Jurisdiction)) + " " + body
 	}
 	parts := s.env.Fit(body, s.env.Abilities.Segments)
 	if st.Part >= len(parts) {
