@@ -77,8 +77,7 @@ func (o *outbox) askForMore() {
 func (o *outbox) done(id dialog.ConversationID) (again bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	again = o.due[id]
-	if again {
+	if o.due[id] {
 		o.due[id] = false
 		return true
 	}
@@ -102,7 +101,11 @@ func (d *Desk) deliverAll(ctx context.Context) {
 						if err := d.deliver(ctx, id); err != nil && ctx.Err() == nil {
 							d.Log.Error("deliver", "conversation", id, "error", err)
 						}
-						if !d.outbox.done(id) || ctx.Err() != nil {
+						if !d.outbox.done(id) {
+							break
+						}
+						if ctx.Err() != nil {
+							d.outbox.done(id)
 							break
 						}
 					}
@@ -209,9 +212,10 @@ func (d *Desk) claimOnce(ctx context.Context, id dialog.ConversationID) (item di
 				gone = l
 				return tx.UpdateOutbox(l, was)
 			case was == dialog.OutboxUncertain && !l.NextAt.After(now):
+				// Written below, together with putting it before people.
 				l.State, l.Code, l.UpdatedAt = dialog.OutboxFailed, "no report", now
 				gone = l
-				return tx.UpdateOutbox(l, was)
+				return nil
 			case was != dialog.OutboxQueued:
 				continue
 			case l.FromBot && conv.Holder.Kind == dialog.Staff, d.unwanted(person, l):
@@ -232,7 +236,7 @@ func (d *Desk) claimOnce(ctx context.Context, id dialog.ConversationID) (item di
 		return item, to, err
 	}
 	if gone.State == dialog.OutboxFailed {
-		if err := d.undelivered(ctx, gone); err != nil {
+		if err := d.undelivered(ctx, gone, dialog.OutboxUncertain, false); err != nil && !errors.Is(err, errMoved) {
 			return dialog.OutboxItem{}, to, err
 		}
 	}
@@ -279,34 +283,67 @@ func (d *Desk) send(ctx context.Context, item dialog.OutboxItem, to dialog.Addre
 	// The outcome is written even when the service is being stopped.
 	wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	werr := d.Store.Do(wctx, func(tx dialog.Tx) error {
-		if failed != nil && failed.Verdict == dialog.OptedOut {
-			if err := tx.SetOptedOut(item.Person, now); err != nil {
-				return err
-			}
+	if item.State == dialog.OutboxFailed {
+		err := d.undelivered(wctx, item, dialog.OutboxSending, failed.Verdict == dialog.OptedOut)
+		if errors.Is(err, errMoved) {
+			return nil // the provider's report was faster
 		}
-		return tx.UpdateOutbox(item, dialog.OutboxSending)
-	})
+		return err
+	}
+	werr := d.Store.Do(wctx, func(tx dialog.Tx) error { return tx.UpdateOutbox(item, dialog.OutboxSending) })
 	switch {
 	case errors.Is(werr, dialog.ErrStale):
 		return nil // the provider's report was faster
 	case werr != nil:
 		return fmt.Errorf("write down the outcome of line %s: %w", item.ID, werr)
-	case item.State == dialog.OutboxFailed:
-		return d.undelivered(wctx, item)
 	}
 	d.Bus.Publish(dialog.Notice{Topic: dialog.ConversationChanged, ID: string(item.Conversation)})
 	return nil
 }
 
-// undelivered puts a line that did not arrive before people.
-func (d *Desk) undelivered(ctx context.Context, item dialog.OutboxItem) error {
-	return d.edit(ctx, item.Conversation, func(e *edit) error {
+// undelivered writes down that a line did not arrive and puts it before people,
+// in one transaction: a failure that nobody is told of cannot come about.
+// errMoved: the line is no longer in the state from, and nothing was done.
+// optedOut says that the provider keeps the person's STOP and will not send.
+func (d *Desk) undelivered(ctx context.Context, item dialog.OutboxItem, from dialog.OutboxState, optedOut bool) error {
+	err := d.edit(ctx, item.Conversation, func(e *edit) error {
+		have, err := e.tx.OutboxItem(item.ID)
+		switch {
+		case err != nil:
+			return err
+		case have.State != from:
+			return errMoved
+		}
+		if err := e.tx.UpdateOutbox(item, from); err != nil {
+			return err
+		}
 		e.event(dialog.DeliveryDone, "", dialog.DeliveryData{Of: item.Seq, State: item.State, Code: item.Code})
+		if optedOut {
+			person, err := e.tx.Person(item.Person)
+			if err != nil {
+				return err
+			}
+			if item.FromBot && item.CreatedAt.Equal(person.OptedOutAt) {
+				return nil // it only would have confirmed their STOP
+			}
+			if person.OptedOutAt.IsZero() {
+				if err := e.tx.SetOptedOut(item.Person, e.now); err != nil {
+					return err
+				}
+				e.event(dialog.StoppedTexts, "", nil)
+			}
+		}
 		e.wait(dialog.WaitingDelivery)
 		return nil
 	})
+	if err != nil && !errors.Is(err, errMoved) {
+		return fmt.Errorf("write down that line %s failed: %w", item.ID, err)
+	}
+	return err
 }
+
+// errMoved says that a line is no longer in the state it was read in.
+var errMoved = errors.New("the line went on meanwhile")
 
 // progress orders the states that a report may bring, so that a late report
 // does not undo a later state.
@@ -331,14 +368,18 @@ func progress(s dialog.OutboxState) int {
 // order. dialog.ErrNotFound: no such line.
 func (d *Desk) Report(ctx context.Context, r dialog.DeliveryReport) error {
 	for range attempts {
-		item, failed, err := d.reportOnce(ctx, r)
+		item, was, err := d.reportOnce(ctx, r)
 		switch {
 		case errors.Is(err, dialog.ErrStale):
 			continue
 		case err != nil:
 			return fmt.Errorf("report: %w", err)
-		case failed:
-			return d.undelivered(ctx, item)
+		case item.State == dialog.OutboxFailed:
+			err := d.undelivered(ctx, item, was, false)
+			if errors.Is(err, errMoved) {
+				continue // sent, or reported, in this moment: decide again
+			}
+			return err
 		case item.ID != "":
 			d.Bus.Publish(dialog.Notice{Topic: dialog.ConversationChanged, ID: string(item.Conversation)})
 		}
@@ -347,7 +388,9 @@ func (d *Desk) Report(ctx context.Context, r dialog.DeliveryReport) error {
 	return fmt.Errorf("report: %w", dialog.ErrStale)
 }
 
-func (d *Desk) reportOnce(ctx context.Context, r dialog.DeliveryReport) (item dialog.OutboxItem, failed bool, err error) {
+// reportOnce writes a report down, but for a failure, which is the caller's to
+// write; item is empty when the report brings nothing new.
+func (d *Desk) reportOnce(ctx context.Context, r dialog.DeliveryReport) (item dialog.OutboxItem, was dialog.OutboxState, err error) {
 	err = d.Store.Do(ctx, func(tx dialog.Tx) error {
 		var err error
 		if r.Outbox != "" {
@@ -362,7 +405,7 @@ func (d *Desk) reportOnce(ctx context.Context, r dialog.DeliveryReport) (item di
 			item = dialog.OutboxItem{}
 			return nil
 		}
-		was := item.State
+		was = item.State
 		item.State, item.UpdatedAt, item.NextAt = r.State, d.Now(), time.Time{}
 		if r.ProviderID != "" {
 			item.ProviderID = r.ProviderID
@@ -370,8 +413,10 @@ func (d *Desk) reportOnce(ctx context.Context, r dialog.DeliveryReport) (item di
 		if r.Code != "" {
 			item.Code = r.Code
 		}
-		failed = r.State == dialog.OutboxFailed
+		if r.State == dialog.OutboxFailed {
+			return nil
+		}
 		return tx.UpdateOutbox(item, was)
 	})
-	return item, failed, err
+	return item, was, err
 }
