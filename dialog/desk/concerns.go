@@ -46,7 +46,7 @@ func (d *Desk) RaiseConcern(ctx context.Context, w dialog.Worker, id dialog.Conv
 		if words = strings.TrimSpace(words); words != "" {
 			a.Evidence = []dialog.Evidence{{Sign: "raised by staff", Text: words}}
 		}
-		return e.raise(a, dialog.Facts{})
+		return e.raise(a, e.state().Facts)
 	})
 }
 
@@ -66,6 +66,11 @@ func (d *Desk) SetConcern(ctx context.Context, w dialog.Worker, id dialog.Concer
 		}
 		if change.Level != nil && *change.Level != c.Level {
 			e.event(dialog.Raised, "level set by "+w.Name, dialog.RaisedData{Concern: id, Level: *change.Level})
+			if *change.Level < c.Level {
+				// A person has judged what was said so far: only what is new may
+				// raise it again.
+				e.conv.SettledSeq = e.conv.LastInSeq
+			}
 			c.Level, e.conv.Level = *change.Level, *change.Level
 		}
 		if change.Prison != nil {
@@ -75,9 +80,15 @@ func (d *Desk) SetConcern(ctx context.Context, w dialog.Worker, id dialog.Concer
 			}
 			c.Prison, c.Jurisdiction = *change.Prison, p.Jurisdiction
 			e.conv.Prison, e.conv.Jurisdiction = c.Prison, c.Jurisdiction
+			state := e.state()
+			state.PrisonSet = c.Prison != ""
+			e.conv.State = encode(state)
 		}
 		if change.Facts != nil {
 			c.Facts = *change.Facts
+			state := e.state()
+			state.Facts = c.Facts
+			e.conv.State = encode(state)
 		}
 		return nil
 	})
@@ -156,6 +167,9 @@ func (d *Desk) CloseConcern(ctx context.Context, w dialog.Worker, id dialog.Conc
 		if e.conv.AnsweredSeq < e.conv.LastInSeq {
 			e.wait(dialog.WaitingReply)
 		}
+		if e.conv.Holder.Kind == dialog.InQueue && !d.Abilities(e.conv.Medium).Inline {
+			e.wait(dialog.WaitingPerson)
+		}
 		return nil
 	})
 }
@@ -177,8 +191,11 @@ func (d *Desk) Listened(ctx context.Context, w dialog.Worker, id dialog.Recordin
 		if err != nil {
 			return err
 		}
-		if !rec.ListenedAt.IsZero() {
+		switch {
+		case !rec.ListenedAt.IsZero():
 			return nil
+		case rec.File == "" && rec.State != dialog.RecordingLost:
+			return &dialog.InvalidError{Field: "recording", Problem: "is not here yet"}
 		}
 		rec.ListenedBy, rec.ListenedAt = w.ID, e.now
 		if err := e.tx.UpdateRecording(rec, rec.State); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -267,19 +268,15 @@ func rank(w dialog.Waiting) int {
 func (t *turn) text() error {
 	p := t.d.parse(t.line, t.in.Text)
 	t.heard(dialog.SaidIn, t.in.Text, nil)
-	if len(t.in.Media) > 0 && strings.TrimSpace(p.Body) == "" {
-		t.wait(dialog.WaitingReview)
-		t.say(t.d.Texts.Say("media.only", t.line.Medium), dialog.LineData{})
-		t.conv.AnsweredSeq = t.inSeq
-		return nil
-	}
 	if t.can.Push && t.command(p) {
-		t.conv.AnsweredSeq = t.inSeq
 		return nil
 	}
-	for i, before := range t.sit.History {
-		t.sit.History[i] = t.d.parse(t.line, before).Body
+	if wordless(p.Body, len(t.in.Media)) {
+		t.wait(dialog.WaitingReview)
+		t.reply("media.only")
+		return nil
 	}
+	t.sit.History = t.words(t.sit.History)
 	a := t.d.Assessor.Assess(p.Body, t.sit.History)
 	if a.Level > dialog.LevelNone || a.Review {
 		t.event(dialog.Assessed, "", dialog.AssessedData{Of: t.inSeq, Assessment: a})
@@ -291,29 +288,23 @@ func (t *turn) text() error {
 		state = flow.State{}
 		t.wait(dialog.WaitingReview)
 	}
-	step := flow.Step(t.env(), t.conv, state, flow.Input{
-		Text: p.Body, Alone: p.Alone, More: p.Command == words.More, Places: t.d.Prisons.Places(p.Body),
+	in := flow.Input{
+		// START from somebody who gets texts anyway asks how this works.
+		Text: p.Body, Alone: p.Alone || p.Command == words.Start, More: p.Command == words.More, Places: t.d.Prisons.Places(p.Body),
 		History: t.sit.History, Assessment: a, Concern: t.sit.Concern, Address: t.in.From,
-	})
-	if t.conv.Holder.Kind == dialog.Staff {
-		// What the bot would have said or asked is not said: only what was
-		// learned is kept.
-		state.Facts = step.Facts
-		t.conv.State = encode(state)
-	} else {
-		t.conv.State = encode(step.State)
 	}
+	quiet, why := t.quiet()
+	var step flow.Turn
+	if quiet {
+		step = flow.Listen(t.env(), t.conv, state, in)
+	} else {
+		step = flow.Step(t.env(), t.conv, state, in)
+	}
+	t.conv.State = encode(step.State)
 	t.conv.Prison, t.conv.Jurisdiction = step.Prison, step.Jurisdiction
 	t.raise(a, step.Facts)
-	switch {
-	case t.conv.Holder.Kind == dialog.Staff:
-		// The bot listens and is silent; the worker sees the message at once.
-		t.wait(dialog.WaitingReply)
-		return nil
-	case !t.optIn && !t.sit.Person.OptedOutAt.IsZero():
-		t.wait(dialog.WaitingRisk)
-		t.event(dialog.Unanswered, "asked for no more texts; choose another way", nil)
-		t.conv.AnsweredSeq = t.inSeq
+	if quiet {
+		t.unanswered(why)
 		return nil
 	}
 	t.wait(step.Waiting)
@@ -333,17 +324,88 @@ func (t *turn) text() error {
 	return nil
 }
 
+// words is what was said before without the keyword, and without what only
+// steers the service: STOP is no sign of anything.
+func (t *turn) words(history []string) []string {
+	said := history[:0]
+	for _, before := range history {
+		p := t.d.parse(t.line, before)
+		if p.Body == "" || t.can.Push && p.Command != words.None {
+			continue
+		}
+		said = append(said, p.Body)
+	}
+	return said
+}
+
+// quiet says that the bot may say nothing: a person has the conversation, or
+// the person in it wants no more texts.
+func (t *turn) quiet() (quiet bool, why string) {
+	switch {
+	case t.conv.Holder.Kind == dialog.Staff:
+		return true, ""
+	case t.can.Push && !t.optIn && !t.sit.Person.OptedOutAt.IsZero():
+		return true, "asked for no more texts; choose another way"
+	}
+	return false, ""
+}
+
+// unanswered puts a message that the bot may not answer before people: the
+// worker who has the conversation, who sees it at once, or everybody.
+func (t *turn) unanswered(why string) {
+	if t.conv.Holder.Kind == dialog.Staff {
+		t.wait(dialog.WaitingReply)
+		return
+	}
+	t.wait(dialog.WaitingRisk)
+	t.event(dialog.Unanswered, why, nil)
+	t.conv.AnsweredSeq = t.inSeq
+}
+
+// reply says one text where the bot may speak.
+func (t *turn) reply(key string) {
+	if quiet, why := t.quiet(); quiet {
+		t.unanswered(why)
+		return
+	}
+	t.say(t.d.Texts.Say(key, t.line.Medium), dialog.LineData{})
+	t.conv.AnsweredSeq = t.inSeq
+}
+
+// attachment is how a driver writes that something came with a message.
+var attachment = regexp.MustCompile(`^\[(?:attachment|[a-z0-9]+/[a-z0-9.+-]+)\]$`)
+
+// wordless says that a message brought something, but no words.
+func wordless(body string, media int) bool {
+	for line := range strings.SplitSeq(body, "\n") {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		if line[0] != '[' || !attachment.MatchString(line) {
+			return false
+		}
+		media++
+	}
+	return media > 0
+}
+
 // command sees to STOP and START. STOP never closes a concern: staff are told
-// that another way must be found.
+// that another way must be found. Somebody who writes with a worker hears
+// nothing from the bot even now; the worker is told.
 func (t *turn) command(p words.Parsed) bool {
 	switch p.Command {
 	case words.Stop:
-		t.optOut = true
-		t.event(dialog.StoppedTexts, "", nil)
-		t.say(t.d.Texts.Say("stop.done", t.line.Medium), dialog.LineData{})
 		if t.sit.Concern.ID != "" {
 			t.wait(dialog.WaitingRisk)
 		}
+		if !t.sit.Person.OptedOutAt.IsZero() {
+			t.event(dialog.Unanswered, "asked for no more texts before", nil)
+			t.conv.AnsweredSeq = t.inSeq
+			return true
+		}
+		t.event(dialog.StoppedTexts, "", nil)
+		t.reply("stop.done")
+		t.optOut = true
 		return true
 	case words.Start:
 		if t.sit.Person.OptedOutAt.IsZero() {
@@ -351,7 +413,7 @@ func (t *turn) command(p words.Parsed) bool {
 		}
 		t.optIn = true
 		t.event(dialog.WantsTexts, "", nil)
-		t.say(t.d.Texts.Say("start.done", t.line.Medium), dialog.LineData{})
+		t.reply("start.done")
 		return true
 	case words.None, words.More:
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"helpline/dialog"
-	"helpline/dialog/flow"
 )
 
 // call greets somebody who rings: the two routes first, then the tone.
@@ -46,8 +45,14 @@ func spaced(ref string) string {
 }
 
 // fetchAttempts is how often a recording is asked for before it is given up:
-// with the growing pauses between them, for about a day.
-const fetchAttempts = 12
+// with the growing pauses between them, for about a week, since a provider's
+// outage or a wrong password may last a long week-end.
+const fetchAttempts = 65
+
+// written bounds how long the outcome of an attempt may take to be written. It
+// is written also when the attempt itself ran out of time: one that is not
+// counted would be made for ever.
+const written = 10 * time.Second
 
 func pause(attempts int) time.Duration {
 	p := 5 * time.Second << min(attempts, 11)
@@ -80,7 +85,9 @@ func (d *Desk) FetchRecording(ctx context.Context, id dialog.RecordingID) error 
 	default:
 		rec.NextAt = now.Add(pause(rec.Attempts))
 	}
-	if werr := d.updateRecording(ctx, rec, dialog.RecordingToFetch, nil); werr != nil {
+	wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), written)
+	defer cancel()
+	if werr := d.updateRecording(wctx, rec, dialog.RecordingToFetch, nil); werr != nil {
 		return fmt.Errorf("fetch recording %s: %w", id, werr)
 	}
 	if err != nil {
@@ -123,16 +130,12 @@ func (d *Desk) updateRecording(ctx context.Context, rec dialog.Recording, from d
 // was in the queue before. ErrNoEngine leaves the recording to be listened to.
 func (d *Desk) Transcribe(ctx context.Context, id dialog.RecordingID) error {
 	var rec dialog.Recording
-	var conv dialog.Conversation
 	var said []dialog.Event
 	if err := d.Store.Read(ctx, func(r dialog.Reader) (err error) {
 		if rec, err = r.Recording(id); err != nil {
 			return err
 		}
-		if conv, err = r.Conversation(rec.Conversation); err != nil {
-			return err
-		}
-		said, err = r.Events(rec.Conversation, 0, 200)
+		said, err = r.Events(rec.Conversation, max(0, rec.Seq-200), 200)
 		return err
 	}); err != nil {
 		return fmt.Errorf("transcribe recording %s: %w", id, err)
@@ -161,7 +164,9 @@ func (d *Desk) Transcribe(ctx context.Context, id dialog.RecordingID) error {
 	default:
 		rec.NextAt = d.Now().Add(pause(rec.Attempts))
 	}
-	werr := d.updateRecording(ctx, rec, dialog.RecordingStored, func(e *edit) error {
+	wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), written)
+	defer cancel()
+	werr := d.updateRecording(wctx, rec, dialog.RecordingStored, func(e *edit) error {
 		if rec.State != dialog.RecordingTranscribed {
 			return nil
 		}
@@ -171,7 +176,6 @@ func (d *Desk) Transcribe(ctx context.Context, id dialog.RecordingID) error {
 	if werr != nil {
 		return fmt.Errorf("transcribe recording %s: %w", id, werr)
 	}
-	_ = conv
 	if err != nil && !errors.Is(err, ErrNoEngine) {
 		return fmt.Errorf("transcribe recording %s: %w", id, err)
 	}
@@ -184,11 +188,7 @@ func (d *Desk) judgeDraft(e *edit, rec dialog.Recording, a dialog.Assessment) er
 	if a.Level < dialog.LevelConcern {
 		return nil
 	}
-	state, err := flow.ReadState(e.conv.State)
-	if err != nil {
-		state = flow.State{}
-	}
-	return e.raise(a, state.Facts)
+	return e.raise(a, e.state().Facts)
 }
 
 func history(events []dialog.Event, before int64) []string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"helpline/dialog"
@@ -45,16 +46,21 @@ func (d *Desk) workerEdit(ctx context.Context, w dialog.Worker, id dialog.Conver
 
 // TakeOver makes the worker the one who answers. The bot's lines that were not
 // sent yet are withdrawn in the same transaction. *HeldError: somebody else
-// has it. Taking over what one holds already changes nothing.
+// has it. Taking over what one holds already changes nothing. A manager may
+// take a conversation from somebody else, and anybody may when its holder has
+// done nothing for a while although somebody waits: a worker who went home must
+// not leave a person with nobody.
 func (d *Desk) TakeOver(ctx context.Context, w dialog.Worker, id dialog.ConversationID) error {
 	err := d.workerEdit(ctx, w, id, "take over", func(e *edit) error {
 		switch h := e.conv.Holder; {
 		case h.Kind == dialog.Staff && h.Worker == w.ID:
 			return errNothing
-		case h.Kind == dialog.Staff:
-			return &HeldError{By: h.Name}
 		case !e.conv.Open():
 			return &dialog.InvalidError{Field: "conversation", Problem: "is closed"}
+		case h.Kind == dialog.Staff && !w.Has(dialog.ManagerRole):
+			if err := e.heldByOther(); err != nil {
+				return err
+			}
 		}
 		e.conv.Holder = dialog.Holder{Kind: dialog.Staff, Worker: w.ID, Name: w.Name}
 		withdrawn, err := e.tx.WithdrawBotLines(id, e.now)
@@ -74,6 +80,33 @@ func (d *Desk) TakeOver(ctx context.Context, w dialog.Worker, id dialog.Conversa
 		return nil
 	}
 	return err
+}
+
+// absentAfter is how long a holder may do nothing, while somebody waits, before
+// a colleague may go on.
+const absentAfter = 15 * time.Minute
+
+// heldByOther is a *HeldError when a worker other than the one who acts holds
+// the conversation and is there.
+func (e *edit) heldByOther() error {
+	h := e.conv.Holder
+	if h.Kind != dialog.Staff || h.Worker == e.by.ID {
+		return nil
+	}
+	if e.conv.Waiting == dialog.WaitingNone {
+		return &HeldError{By: h.Name}
+	}
+	const lookBack = 200
+	events, err := e.tx.Events(e.conv.ID, max(0, e.conv.LastSeq-lookBack), lookBack)
+	if err != nil {
+		return err
+	}
+	for _, ev := range events {
+		if ev.By == h.Worker && e.now.Sub(ev.At) < absentAfter {
+			return &HeldError{By: h.Name}
+		}
+	}
+	return nil
 }
 
 // HandBack lets the bot answer again. ErrNotHolder: the worker did not hold it.
@@ -146,6 +179,7 @@ func (d *Desk) Say(ctx context.Context, w dialog.Worker, id dialog.ConversationI
 		said.ClientID = clientID
 		e.conv.AnsweredSeq = e.conv.LastInSeq
 		e.conv.LastAt = e.now
+		e.forgetQuestion()
 		if err := e.seen(); err != nil {
 			return err
 		}
@@ -177,9 +211,12 @@ func (d *Desk) Note(ctx context.Context, w dialog.Worker, id dialog.Conversation
 
 // Reviewed says that a worker read what the machine was not sure of and that
 // nothing is to be done. An open concern, and a recording that was not
-// listened to, stay on the list.
+// listened to, stay on the list. *HeldError: a colleague is answering.
 func (d *Desk) Reviewed(ctx context.Context, w dialog.Worker, id dialog.ConversationID) error {
 	return d.workerEdit(ctx, w, id, "reviewed", func(e *edit) error {
+		if err := e.heldByOther(); err != nil {
+			return err
+		}
 		e.event(dialog.Noted, "", map[string]any{"name": w.Name, "reviewed": true})
 		if e.conv.Holder.Kind == dialog.InQueue {
 			e.conv.Holder = dialog.Holder{Kind: dialog.Bot}
@@ -190,13 +227,17 @@ func (d *Desk) Reviewed(ctx context.Context, w dialog.Worker, id dialog.Conversa
 }
 
 // CloseConversation ends a conversation; the next message begins a new one.
-// ErrOpen: a concern or a recording in it is still to be worked.
+// ErrOpen: a concern, a recording or an unanswered message in it is still to be
+// worked. *HeldError: a colleague is answering.
 func (d *Desk) CloseConversation(ctx context.Context, w dialog.Worker, id dialog.ConversationID) error {
 	return d.workerEdit(ctx, w, id, "close", func(e *edit) error {
+		if err := e.heldByOther(); err != nil {
+			return err
+		}
 		if err := e.seen(); err != nil {
 			return err
 		}
-		if e.conv.Waiting != dialog.WaitingNone {
+		if e.conv.Waiting != dialog.WaitingNone || e.conv.AnsweredSeq < e.conv.LastInSeq {
 			return dialog.ErrOpen
 		}
 		e.conv.Holder = dialog.Holder{Kind: dialog.Bot}

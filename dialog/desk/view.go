@@ -182,13 +182,31 @@ func (d *Desk) Leave(ctx context.Context, id dialog.ConversationID) error {
 	return nil
 }
 
-// forgetAlarm lets a new worry after a closed concern be met with the full
-// words again.
-func (e *edit) forgetAlarm() {
+// state is what the conversation remembers; empty where it cannot be read.
+func (e *edit) state() flow.State {
 	state, err := flow.ReadState(e.conv.State)
 	if err != nil {
-		state = flow.State{}
+		return flow.State{}
 	}
-	state.Alarmed, state.Pending, state.Asked = dialog.LevelNone, "", nil
+	return state
+}
+
+// forgetAlarm lets a new worry after a closed concern be met with the full
+// words again, and told in its own words.
+func (e *edit) forgetAlarm() {
+	state := e.state()
+	state.Alarmed, state.Told, state.Pending, state.Asked, state.PrisonSet = dialog.LevelNone, nil, "", nil, false
+	state.Facts.Happened, state.Facts.CallSafe = "", ""
+	e.conv.State = encode(state)
+}
+
+// forgetQuestion lets what the person says next be no answer to the bot: a
+// worker has spoken since.
+func (e *edit) forgetQuestion() {
+	state := e.state()
+	if state.Pending == "" && state.Waits == "" && len(state.Choices) == 0 {
+		return
+	}
+	state.Pending, state.Waits, state.Choices = "", "", nil
 	e.conv.State = encode(state)
 }
