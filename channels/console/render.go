@@ -73,10 +73,11 @@ type page struct {
 	CSRF                            string
 	SeesQueue, SeesSheets, SeesCrew bool
 	Done                            string // what has just been done
+	Now                             int64  // Unix milliseconds: a desk's clock may be wrong
 }
 
 func (c *Console) page(v *visit, title, section string) page {
-	p := page{Service: c.cfg.Name, Title: title, Section: section, CSRF: v.csrf, Done: doneWords[v.QueryParam("done")]}
+	p := page{Service: c.cfg.Name, Title: title, Section: section, CSRF: v.csrf, Done: doneWords[v.QueryParam("done")], Now: c.cfg.Now().UnixMilli()}
 	if w := v.worker; w.ID != "" {
 		p.Worker = w.Name
 		p.SeesQueue, p.SeesSheets, p.SeesCrew = w.Has(listeners...), w.Has(editors...), w.Has(admins...)

@@ -199,7 +199,7 @@ export function conversationPage(main) {
       const box = form.closest('[data-part]');
       if (box?.id === 'p-more' || box?.id.startsWith('p-facts') || box?.id.startsWith('p-duty')) {
         for (const d of box.querySelectorAll('details[open]')) d.open = false;
-        if (box.id === 'p-more') form.reset(), clear(form);
+        if (box.id === 'p-more') clear(form);
       }
       put(html, true);
       const done = document.getElementById('done');
@@ -207,7 +207,11 @@ export function conversationPage(main) {
         announce(done.textContent);
         setTimeout(() => { done.hidden = true; }, 6000);
       }
-      if (focus && !document.getElementById('say')?.contains(document.activeElement)) (document.getElementById(focus) || document.querySelector(`#${CSS.escape(box?.id || 'main')} summary, #${CSS.escape(box?.id || 'main')} button`))?.focus({ preventScroll: true });
+      // Focus goes back to what was pressed, or to what stands in its place; taking over has put it into the box to write in.
+      if (focus && document.activeElement === document.body) {
+        const place = document.getElementById(box?.id || 'p-status');
+        (document.getElementById(focus) || place?.querySelector('summary, button') || document.getElementById('log')).focus({ preventScroll: true });
+      }
     } catch (p) {
       if (!p.text) throw p;
       const note = document.createElement('p');

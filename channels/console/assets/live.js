@@ -185,11 +185,23 @@ document.querySelector('.c-alarm__close')?.addEventListener('click', () => {
 // sound rings twice, softly, when the worker switched it on in the queue.
 export const wantsSound = () => localStorage.getItem('console-sound') === 'on';
 let audio;
-export function sound() {
-  if (!wantsSound()) return;
+
+// Browsers let a page make a sound only after somebody pressed something in it: the first press will do.
+export function soundReady() {
   try {
     audio ??= new AudioContext();
     audio.resume();
+    return audio.state === 'running';
+  } catch {
+    return false;
+  }
+}
+for (const press of ['pointerdown', 'keydown']) addEventListener(press, () => { if (wantsSound()) soundReady(); }, { passive: true });
+
+export function sound() {
+  if (!wantsSound()) return;
+  soundReady();
+  try {
     for (const [at, pitch] of [[0, 660], [0.28, 880]]) {
       const o = audio.createOscillator(), g = audio.createGain(), t = audio.currentTime + at;
       o.frequency.value = pitch;

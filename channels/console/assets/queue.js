@@ -1,5 +1,5 @@
 // The queue keeps itself up to date: rows come, go and change places, and focus stays where it is.
-import { ask, live, announce, wantsSound, sound } from './live.js';
+import { ask, live, announce, wantsSound, sound, soundReady } from './live.js';
 import { tellAges } from './ages.js';
 
 export function queuePage(main) {
@@ -66,7 +66,8 @@ export function queuePage(main) {
   const button = document.getElementById('sound');
   const tell = () => {
     button.setAttribute('aria-pressed', wantsSound());
-    button.textContent = `Sound for urgent: ${wantsSound() ? 'on' : 'off'}`;
+    const words = `Sound for urgent: ${!wantsSound() ? 'off' : soundReady() ? 'on' : 'on after your first press here'}`;
+    if (button.textContent !== words) button.textContent = words;
   };
   button.hidden = false;
   button.addEventListener('click', () => {
@@ -75,4 +76,5 @@ export function queuePage(main) {
     sound();
   });
   tell();
+  for (const press of ['pointerup', 'keyup']) addEventListener(press, () => setTimeout(tell, 100));
 }
