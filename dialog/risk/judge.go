@@ -59,16 +59,12 @@ func (a *Assessor) assess(text string, history []string, s *scratch) dialog.Asse
 		s.col.bits, s.col.rarity = a.model.Bits, a.model.rarity
 		a.features(&s.col, s, history)
 		probs = a.model.judge(s.col.feats, len(s.tokens))
-		if probs.level > out.Level {
-			if ev, ok := a.strongest(s, probs.level); ok && len(out.Evidence) < mostEvidence {
+		if probs.level > out.Level && len(out.Evidence) < mostEvidence {
+			if ev, ok := a.strongest(s, probs.level); ok {
 				out.Evidence = append(out.Evidence, ev)
 			}
-			out.Level = probs.level
-		} else if probs.harmless && len(foreign) == 0 && signs.combo < 0 && signs.plain == 1 && len(s.tokens) >= longEnough {
-			// One plain sign in a message that otherwise reads harmless is a
-			// concern still, and no more than that.
-			out.Level = min(out.Level, dialog.LevelConcern)
 		}
+		out.Level = weigh(out.Level, signs, probs.level, probs.harmless, len(s.tokens), len(foreign) > 0)
 	}
 	if before.level > out.Level && !a.allClear(s.hits) {
 		out.Level = before.level
@@ -188,4 +184,17 @@ func (a *Assessor) doubtful(s *scratch) bool {
 		}
 	}
 	return false
+}
+
+// weigh brings the signs and the model together: the model may raise. One
+// plain sign in a longer message that otherwise reads harmless is a concern
+// still, and no more than that.
+func weigh(level dialog.Level, signs seen, model dialog.Level, harmless bool, words int, foreign bool) dialog.Level {
+	switch {
+	case model > level:
+		return model
+	case harmless && !foreign && signs.combo < 0 && signs.plain == 1 && words >= longEnough:
+		return min(level, dialog.LevelConcern)
+	}
+	return level
 }

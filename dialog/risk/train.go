@@ -36,6 +36,9 @@ func Defaults() Training {
 type Fold struct {
 	Line  labelled.Line
 	Probs [levels]float64
+	// Judged is the level of signs and held-out model together, without the
+	// rule that an earlier worry stays open.
+	Judged dialog.Level
 }
 
 // Train trains a model on labelled lines with the signs and lists of a content
@@ -61,6 +64,7 @@ func Train(dir fs.FS, lines []labelled.Line, t Training) ([]byte, []Fold, []stri
 
 	m := &model{modelHeader: modelHeader{Bits: t.Bits, KindBits: t.KindBits, Lines: len(lines), Thresholds: calibrate(folds, t)}}
 	m.rarity = rarity
+	a.judgeFolds(m, folds)
 	m.level, m.Scale = quantise(w, rows, levels)
 	for _, v := range b {
 		m.Intercept = append(m.Intercept, float32(v))
@@ -271,6 +275,19 @@ func crossValidate(data []sparse, lines []labelled.Line, measured int, t Trainin
 		}
 	}
 	return out
+}
+
+// judgeFolds adds the signs to what the held-out models said.
+func (a *Assessor) judgeFolds(m *model, folds []Fold) {
+	s := new(scratch)
+	for i := range folds {
+		f := &folds[i]
+		a.norm.tokens(f.Line.Text, s)
+		a.findHits(s)
+		signs := a.combine(s.hits, nil)
+		level, review := m.decide(f.Probs)
+		f.Judged = weigh(signs.level, signs, level, !review, len(s.tokens), false)
+	}
 }
 
 func foldOf(l labelled.Line, folds int) int {

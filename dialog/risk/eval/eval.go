@@ -177,6 +177,13 @@ func PrintFolds(w io.Writer, folds []risk.Fold) {
 		}
 	}
 	out.f("model alone, held-out folds: four levels right %.1f %%\n", share(right, len(folds)))
+	var whole Figures
+	for _, f := range folds {
+		whole.Lines++
+		whole.Confusion[f.Line.Level][f.Judged]++
+	}
+	out.f("with the signs, held-out folds: four levels right %.1f %%, at risk found %.1f %%, immediate and urgent as such %.1f %%, harmless raised %.1f %%\n",
+		share(whole.Right(), whole.Lines), share(whole.Found(), whole.AtRisk()), share(whole.Serious(), whole.count(2, 3, 0, 3)), share(whole.OverAlarm(), whole.None()))
 	slices.Sort(harmless)
 	for _, percent := range []int{2, 5, 8, 10, 20, 25} {
 		at := harmless[min(len(harmless)-1, len(harmless)*(100-percent)/100)]
