@@ -14,7 +14,7 @@ import (
 // the same number of sockets of a bare gorilla server.
 func (b *bench) idleChats(ctx context.Context, t target) error {
 	if t.process == nil {
-		b.report.Notes = append(b.report.Notes, "The memory of idle chats was left out: the service is not a process that this program started.")
+		b.note("The memory of idle chats was left out: the service is not a process that this program started.")
 		return nil
 	}
 	pid := t.process.cmd.Process.Pid

@@ -18,7 +18,7 @@ func (b *bench) staff(ctx context.Context, t target) error {
 	password := staffPassword
 	if t.process == nil {
 		if password = b.password; password == "" {
-			b.report.Notes = append(b.report.Notes, "Staff were left out: -password is empty.")
+			b.note("Staff were left out: -password is empty.")
 			return nil
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // nobody uses.
 func (b *bench) start(ctx context.Context, t target) error {
 	if t.process == nil {
-		b.report.Notes = append(b.report.Notes, "Starting was left out: the service is not a process that this program started.")
+		b.note("Starting was left out: the service is not a process that this program started.")
 		return nil
 	}
 	info, err := os.Stat(b.binary)
