@@ -27,7 +27,7 @@ func (s *step) risk() bool {
 		s.turn.Waiting = dialog.WaitingRisk
 		s.takeAnswer()
 		s.tell()
-		s.alarmLine("risk.added")
+		s.sayAndAsk(s.text("risk.added"), dialog.LineData{})
 		return true
 	}
 	s.alarm(who)
@@ -51,8 +51,7 @@ func (s *step) alarm(who string) {
 	if a.Who != dialog.WhoCaller {
 		text += " " + s.routes()
 	}
-	s.askIn(&text)
-	s.turn.Lines = append(s.turn.Lines, Line{Text: text, Data: dialog.LineData{Urgent: true}})
+	s.sayAndAsk(text, dialog.LineData{Urgent: true})
 }
 
 // wording is the sign of a level that comes from the whole message and not from
@@ -72,20 +71,17 @@ func (s *step) saysMore() bool {
 	return false
 }
 
-func (s *step) alarmLine(key string) {
-	text := s.text(key)
-	s.askIn(&text)
-	s.turn.Lines = append(s.turn.Lines, Line{Text: text})
-}
-
-// askIn adds the next question to a line, or sends it behind it where there
-// is no room: a question costs no segment of the words that matter.
-func (s *step) askIn(text *string) {
+// sayAndAsk says a text with the next question behind it: in the same line, or
+// in one of its own where the line would become too long, so that neither the
+// words that matter nor the question are cut in two.
+func (s *step) sayAndAsk(text string, data dialog.LineData) {
 	q := s.nextQuestion()
-	if q == "" {
+	whole := text + " " + q
+	if q == "" || len(s.env.Fit(whole, s.env.Abilities.Segments)) == 1 {
+		s.turn.Lines = append(s.turn.Lines, Line{Text: strings.TrimSpace(whole), Data: data})
 		return
 	}
-	*text += " " + q
+	s.turn.Lines = append(s.turn.Lines, Line{Text: text, Data: data}, Line{Text: q})
 }
 
 // tell keeps the person's own words about what happened.

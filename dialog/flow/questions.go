@@ -70,10 +70,8 @@ func (s *step) wasAnswer() bool {
 	}
 	if st.Pending == AskPrison && s.turn.Prison != s.conv.Prison && st.Alarmed >= dialog.LevelConcern {
 		// Now that the prison is known, so is where to ring.
-		text := s.routes()
 		s.takeAnswer()
-		s.askIn(&text)
-		s.turn.Lines = append(s.turn.Lines, Line{Text: text, Data: dialog.LineData{Urgent: true}})
+		s.sayAndAsk(s.routes(), dialog.LineData{Urgent: true})
 		return true
 	}
 	s.takeAnswer()
