@@ -42,7 +42,8 @@ bench: ## the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 pictures: ## the pictures of the README, made by the browser tests
-	HELPLINE_PICTURES=$(CURDIR)/deploy/pictures go test -count=1 -run 'Browser|Picture' ./channels/... ./cmd/helpline
+	@dir=$$(mktemp -d) && HELPLINE_PICTURES=$$dir go test -count=1 -run Browser ./channels/webchat ./channels/console && \
+	cp $$dir/chat-urgent-phone.png $$dir/console-queue.png $$dir/console-conversation.png deploy/pictures/ && rm -r $$dir
 
 loadtest: ## the figures of the README
 	go run ./cmd/loadtest
