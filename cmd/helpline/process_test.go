@@ -38,7 +38,7 @@ func TestAsHelpline(*testing.T) {
 type process struct {
 	t     *testing.T
 	cmd   *exec.Cmd
-	out   watched
+	out   *watched
 	ended chan struct{} // closed when it has
 }
 
@@ -49,7 +49,14 @@ type watched struct {
 	more chan struct{}
 }
 
-// Write also passes the words on to the log of the whole test run.
+// logged is a process's log, which is looked through with all others'.
+type logged struct{ *watched }
+
+func (o logged) Write(p []byte) (int, error) {
+	_, _ = everyLog.Write(p)
+	return o.watched.Write(p)
+}
+
 func (o *watched) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -57,7 +64,6 @@ func (o *watched) Write(p []byte) (int, error) {
 		close(o.more)
 		o.more = nil
 	}
-	_, _ = everyLog.Write(p)
 	return o.text.Write(p)
 }
 
@@ -73,14 +79,14 @@ func (o *watched) look() (text string, more <-chan struct{}) {
 // start runs the program with settings and nothing else of ours set.
 func start(t *testing.T, args string, settings ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.Command(os.Args[0], "-test.run=^TestAsHelpline$"), ended: make(chan struct{})}
+	p := &process{t: t, cmd: exec.Command(os.Args[0], "-test.run=^TestAsHelpline$"), out: &watched{}, ended: make(chan struct{})}
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "HELPLINE_") {
 			p.cmd.Env = append(p.cmd.Env, v)
 		}
 	}
 	p.cmd.Env = append(append(p.cmd.Env, asHelpline+"="+args), settings...)
-	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
+	p.cmd.Stdout, p.cmd.Stderr = p.out, logged{p.out}
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
