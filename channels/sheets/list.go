@@ -86,7 +86,11 @@ func (p *Pages) listOf(lib *knowledge.Library, country knowledge.Jurisdiction, k
 		g := group{ID: "for-" + string(j), Heading: p.Texts.Text("sheets.holds." + string(j))}
 		for i := range sheets {
 			if sheets[i].Jurisdiction == j && (data.Topic == "" || hasTopic(&sheets[i], key)) {
-				g.Rows = append(g.Rows, p.row(lib, &sheets[i]))
+				r := p.row(lib, &sheets[i])
+				if len(sheets[i].Prisons) == 0 {
+					r.Label = "" // the heading says it
+				}
+				g.Rows = append(g.Rows, r)
 			}
 		}
 		if len(g.Rows) > 0 {

@@ -69,9 +69,7 @@ func (p *Pages) search(lib *knowledge.Library, query string, country knowledge.J
 	if found.Jurisdiction != "" {
 		country = found.Jurisdiction
 	}
-	if found.Kind != knowledge.KindOffTopic {
-		p.byWords(lib, query, country, add)
-	}
+	p.byWords(lib, query, country, add)
 	if p.Worry != nil && p.Worry(query) {
 		r.Worry = p.Texts.Text("sheets.search.worry")
 	}

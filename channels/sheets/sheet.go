@@ -35,6 +35,7 @@ type sheetPage struct {
 	Related []row
 	Checked []checked
 	Overdue bool
+	Long    bool   // on paper it is set closer, so as to stay a leaflet of two sides
 	Address string // for paper
 	Chat    string // for paper
 	FAQ     faqPage
@@ -59,16 +60,27 @@ func (p *Pages) sheet(c echo.Context) error {
 	}
 	data.Description = data.Holds + ". " + s.Summary
 	data.Canonical = p.canonical(sheetPath(s.Slug, ""))
+	length := len(s.Intro)
 	for i := range s.Sections {
 		sec := &s.Sections[i]
 		ref := knowledge.SectionRef{Slug: s.Slug, Anchor: sec.Anchor}
+		length += len(sec.Heading) + len(sec.Short) + len(sec.Body) + perPart
 		data.Parts = append(data.Parts, part{sec.Anchor, sec.Heading, lib.Short(ref), lib.BodyHTML(ref)})
 	}
+	data.Long = length > twoSides
 	for _, other := range related(lib.Sheets(), s, 4) {
 		data.Related = append(data.Related, p.row(lib, other))
 	}
 	return p.show(c, lib, "sheet.html", data)
 }
+
+// twoSides is how long a sheet may be, in bytes of text, that fits two sides of
+// paper in the ordinary size; a question takes the room of perPart more. Both
+// were measured on the leaflets that the tests print.
+const (
+	twoSides = 8500
+	perPart  = 150
+)
 
 // overdue reports whether the day is past by which a sheet was to be checked.
 func overdue(s *knowledge.Sheet, now time.Time) bool {
@@ -87,8 +99,8 @@ func bare(address string) string {
 // reference is a {kind:id} that sheets write where a contact is meant.
 var reference = regexp.MustCompile(`\{[a-z]+:\s*([a-z0-9-]+)\s*\}`)
 
-// checked lists the contacts that a sheet names, with the date on which their
-// source stated them.
+// checked lists the contacts that a sheet names, with the month in which their
+// source stated them: many sources have no day.
 func (p *Pages) checked(lib *knowledge.Library, s *knowledge.Sheet) []checked {
 	var list []checked
 	seen := map[string]bool{}
@@ -101,7 +113,7 @@ func (p *Pages) checked(lib *knowledge.Library, s *knowledge.Sheet) []checked {
 		seen[contact.ID] = true
 		when := p.Texts.Text("sheets.checked.never")
 		if at, ok := contact.Checked(); ok {
-			when = p.Texts.Text("sheets.checked.on", "date", longDate(at))
+			when = p.Texts.Text("sheets.checked.on", "date", at.Format("January 2006"))
 		}
 		list = append(list, checked{contact.Name, when})
 	}
