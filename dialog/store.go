@@ -102,6 +102,7 @@ type QueueEntry struct {
 // Reader is what can be asked of the store. ErrNotFound is returned where one
 // thing is asked for and there is none.
 type Reader interface {
+	AlarmReader
 	// Situation reads what one inbound message is judged against.
 	Situation(line LineID, from Address, providerID, callID string) (Situation, error)
 	Conversation(id ConversationID) (Conversation, error)
@@ -141,6 +142,7 @@ type Reader interface {
 // transaction fail with ErrStale: the caller reads again and decides again.
 type Tx interface {
 	Reader
+	AlarmWriter
 	// Accept notes the key of an inbound message; ErrDuplicate when it was seen.
 	Accept(line LineID, providerID string, c ConversationID, seq int64, at time.Time) error
 	InsertPerson(p Person) error
