@@ -2,17 +2,26 @@ package knowledge
 
 import "strings"
 
-// The scores that decide between answering and not.
+// The shares of certainty that decide between answering and not. FIGURES.md says how
+// they were found.
 const (
-	answerScore  = 0.32 // from here on the best section is the answer
-	strangeScore = 0.36 // the same for a question without a word of the field, asked out of the blue
-	choiceScore  = 0.25 // from here on near sections are offered as choices
-	nearShare    = 0.80 // a section with this share of the best score is as good as it
-	countryShare = 0.72 // the same between sections of two countries
-	otherShare   = 1.25 // a section that may not be shown is the better one from this factor on
-	prisonShare  = 0.85 // what a section for some prisons is worth while the prison is not known
-	ownPrison    = 1.2  // and while it is known to be one of them
-	sameSheet    = 0.06 // what a section of the sheet that was answered from last gains in a follow-up
+	answerShare = 0.30 // from here on the best sheet answers, if its like together are sure
+	heldShare   = 0.40 // all sections together, below which there is no answer
+	// leastCoverage and leastWhole are what an answer has at least, one or the other,
+	// however much likelier it is than the rest: a share of the question's information,
+	// or likeness.
+	leastCoverage = 0.35
+	leastWhole    = 0.15
+	nearShare     = 0.35 // of two sections, one with this share of the other's is as good
+	countryShare  = 0.22 // the same between two countries
+)
+
+// What a section's place adds to its score.
+const (
+	prisonUnknown = -0.6 // it is for some prisons only, and the prison is not known
+	prisonOwn     = 0.9  // it is for the very prison
+	sameSheet     = 0.6  // its sheet was answered from last
+	otherAhead    = 1.8  // from here on ahead, a section that may not be shown is what was asked for
 )
 
 // How a question is read together with what was said before.
@@ -111,10 +120,10 @@ func (l *Library) asked(q Query, text place) place {
 	return place{prison: q.Prison}
 }
 
-// allowed reports whether a sheet may be shown to somebody who asks for the place.
-func allowed(sheet *Sheet, at place) bool {
-	if len(sheet.Prisons) > 0 && at.prison != "" {
-		return contains(sheet.Prisons, at.prison)
+// allowed reports whether a section may be shown to somebody who asks for the place.
+func allowed(e *entry, at place) bool {
+	if len(e.sheet.Prisons) > 0 && at.prison != "" {
+		return contains(e.sheet.Prisons, at.prison)
 	}
 	switch at.country {
 	case "":
@@ -124,7 +133,7 @@ func allowed(sheet *Sheet, at place) bool {
 	case UK:
 		return true
 	case Scotland, EnglandWales, NorthernIreland, Jersey, Guernsey, IsleOfMan:
-		return sheet.Jurisdiction == UK || sheet.Jurisdiction == at.country
+		return e.country == UK || e.country == at.country
 	}
 	return false
 }
@@ -140,87 +149,131 @@ func contains(list []string, s string) bool {
 
 // decide turns the candidates into a finding.
 func (l *Library) decide(f *Finding, s *scratch, q Query, at place) {
-	var kept []candidate
+	for i := range s.found {
+		s.found[i].score += s.found[i].fromPlace(q, at)
+	}
+	byScore(s.found)
+	var open, kept []candidate // what counts; of it, the sections
 	var barred, gap *candidate
 	for i := range s.found {
-		c := &s.found[i]
-		switch {
-		case c.entry.sheet == nil:
-			if gap == nil {
-				gap = c
-			}
-		case !allowed(c.entry.sheet, at):
-			if barred == nil {
-				barred = c
-			}
+		switch c := &s.found[i]; {
+		case c.entry.sheet != nil && !allowed(c.entry, at):
+			barred = first(barred, c)
 		default:
-			k := *c
-			if !q.Previous.IsZero() && k.entry.sheet.Slug == q.Previous.Slug {
-				k.score += sameSheet
-			}
-			switch forSome := len(k.entry.sheet.Prisons) > 0; {
-			case forSome && at.prison == "":
-				k.score *= prisonShare
-			case forSome: // for this very prison
-				k.score *= ownPrison
-			}
-			kept = append(kept, k)
+			open = append(open, *c)
 		}
 	}
-	byScore(kept)
-	least := float32(choiceScore)
-	if at == (place{}) && len(q.History) == 0 && q.Previous.IsZero() && l.unanswered(s) == KindOffTopic {
-		least = strangeScore
+	share(open, s.none)
+	var held, gaps float32
+	for i := range open {
+		if c := &open[i]; c.entry.sheet == nil {
+			gap, gaps = first(gap, c), gaps+c.share
+		} else {
+			kept, held = append(kept, *c), held+c.share
+		}
 	}
+	bySheet(kept)
 	switch {
-	case gap != nil && (len(kept) == 0 || gap.score > kept[0].score) && gap.score >= choiceScore:
-		f.Kind, f.Intent, f.Why = gap.entry.gap.Kind, gap.entry.gap.ID, "nearest to a subject that the library does not hold: "+gap.entry.gap.ID
-		return
-	case barred != nil && barred.score >= choiceScore && (len(kept) == 0 || barred.score > otherShare*kept[0].score):
+	case barred != nil && barred.score > s.none && (len(kept) == 0 || barred.score > kept[0].score+otherAhead) && (gap == nil || barred.score > gap.score):
 		f.Kind, f.Why = KindUnknown, "answered for another country or prison only: "+barred.entry.sheet.Slug
 		return
-	case len(kept) == 0 || kept[0].score < least:
+	case gap != nil && gaps > held:
+		f.Kind, f.Intent, f.Why = gap.entry.gap.Kind, gap.entry.gap.ID, "nearest to a subject that the library does not hold: "+gap.entry.gap.ID
+		return
+	case len(kept) == 0 || held < heldShare || kept[0].measures[measureCoverage] < leastCoverage && kept[0].measures[measureWhole] < leastWhole:
 		f.Kind, f.Why = l.unanswered(s), "nothing near enough"
 		return
 	}
-	best := kept[0]
 	if other := otherCountry(kept, at); other != nil {
 		f.Kind, f.Why = KindWhichCountry, "the answer differs between countries"
-		f.Answers = answers([]candidate{best, *other}, at)
+		f.Answers = answers([]candidate{kept[0], *other}, at)
 		return
 	}
-	switch {
-	case best.score >= answerScore:
+	best := kept[0].share
+	for _, c := range kept[1:] {
+		if c.entry.sheet == kept[0].entry.sheet {
+			best += c.share
+		}
+	}
+	near := 1
+	for near < min(3, len(kept)) && kept[near].share >= nearShare*kept[0].share {
+		near++
+	}
+	if best >= answerShare || near < 2 {
 		f.Kind, f.Why = KindAnswer, "near enough"
 		f.Answers = answers(kept[:min(3, len(kept))], at)
-	default:
-		near := kept[:1]
-		for len(near) < min(3, len(kept)) && kept[len(near)].score >= nearShare*best.score {
-			near = kept[:len(near)+1]
+		return
+	}
+	f.Kind, f.Why = KindChoices, "several are equally near"
+	f.Answers = answers(kept[:near], at)
+}
+
+func first(one, other *candidate) *candidate {
+	if one == nil {
+		return other
+	}
+	return one
+}
+
+// fromPlace is what the place of a candidate adds to its score.
+func (c *candidate) fromPlace(q Query, at place) (score float32) {
+	if c.entry.sheet == nil {
+		return 0
+	}
+	if !q.Previous.IsZero() && c.entry.sheet.Slug == q.Previous.Slug {
+		score += sameSheet
+	}
+	switch forSome := len(c.entry.sheet.Prisons) > 0; {
+	case forSome && at.prison == "":
+		score += prisonUnknown
+	case forSome && contains(c.entry.sheet.Prisons, at.prison):
+		score += prisonOwn
+	}
+	return score
+}
+
+// bySheet puts the best section of the surest sheet first. A sheet is as sure as its
+// sections together; the rest stay in order.
+func bySheet(kept []candidate) {
+	sure := map[*Sheet]float32{}
+	for _, c := range kept {
+		sure[c.entry.sheet] += c.share
+	}
+	best := 0
+	for i, c := range kept {
+		if sure[c.entry.sheet] > sure[kept[best].entry.sheet] {
+			best = i
 		}
-		if len(near) < 2 {
-			f.Kind, f.Why = l.unanswered(s), "nothing near enough"
-			return
-		}
-		f.Kind, f.Why = KindChoices, "several are equally near"
-		f.Answers = answers(near, at)
+	}
+	if best > 0 {
+		one := kept[best]
+		copy(kept[1:best+1], kept[:best])
+		kept[0] = one
 	}
 }
 
 // otherCountry is the best candidate of the other country than the first, when the
-// country is not known and it is nearly as good.
+// country is not known and the sections of that country are nearly as sure.
 func otherCountry(kept []candidate, at place) *candidate {
-	first := kept[0].entry.sheet.Jurisdiction
-	if at.country != "" || first == UK {
+	one := kept[0].entry.country
+	if at.country != "" || one == UK {
 		return nil
 	}
-	for i := range kept[1:] {
-		c := &kept[1+i]
-		if j := c.entry.sheet.Jurisdiction; j != UK && j != first && len(c.entry.sheet.Prisons) == 0 && c.score >= countryShare*kept[0].score {
-			return c
+	var here, there float32
+	var other *candidate
+	for i := range kept {
+		c := &kept[i]
+		switch {
+		case c.entry.country == one:
+			here += c.share
+		case c.entry.country != UK && len(c.entry.sheet.Prisons) == 0:
+			other, there = first(other, c), there+c.share
 		}
 	}
-	return nil
+	if there < countryShare*here {
+		return nil
+	}
+	return other
 }
 
 func answers(from []candidate, at place) []Answer {
@@ -228,8 +281,8 @@ func answers(from []candidate, at place) []Answer {
 	for _, c := range from {
 		sheet := c.entry.sheet
 		list = append(list, Answer{
-			Sheet: sheet, Section: c.entry.section, Jurisdiction: sheet.Jurisdiction, Score: float64(min(c.score, 1)),
-			Marked: at.country == "" && sheet.Jurisdiction != UK || at.prison == "" && len(sheet.Prisons) > 0,
+			Sheet: sheet, Section: c.entry.section, Jurisdiction: c.entry.country, Score: float64(c.share),
+			Marked: at.country == "" && c.entry.country != UK || at.prison == "" && len(sheet.Prisons) > 0,
 		})
 	}
 	return list

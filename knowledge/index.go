@@ -34,6 +34,7 @@ const (
 type entry struct {
 	sheet   *Sheet
 	section *Section
+	country Jurisdiction // where the section holds
 	gap     *gap
 
 	phrasings []phrasing   // heading and asked
@@ -103,7 +104,7 @@ func (l *Library) addEntries(gaps []gap) {
 		title := sheet.Title + " . " + strings.Join(sheet.Topics, " . ")
 		for j := range sheet.Sections {
 			section := &sheet.Sections[j]
-			add(entry{sheet: sheet, section: section}, append([]string{section.Heading}, section.Asked...), map[float32]string{
+			add(entry{sheet: sheet, section: section, country: section.Country(sheet)}, append([]string{section.Heading}, section.Asked...), map[float32]string{
 				weightShort: l.plain(section.Short), weightBody: l.plainBody(section.Body), weightTitle: title,
 			})
 		}

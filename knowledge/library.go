@@ -30,6 +30,7 @@ type Library struct {
 	names      []string         // by number: the term
 	idf        []float32        // by number
 	near       map[string]int32 // spellings one letter away from a term
+	likenesses *likenesses      // nil in a very large library
 	codes      map[string]SectionRef
 	version    string
 
@@ -63,6 +64,7 @@ func NewLibrary(c Content) (*Library, error) {
 	}
 	l.version = versionOf(l.sheets, l.contacts)
 	l.addEntries(c.gaps)
+	l.likenesses = l.newLikenesses()
 	if err := l.buildIndex(); err != nil {
 		return nil, fmt.Errorf("build index: %w", err)
 	}

@@ -28,8 +28,9 @@ type frontMatter struct {
 
 // answerBlock is the fenced block under a heading.
 type answerBlock struct {
-	Short string   `yaml:"short"`
-	Asked []string `yaml:"asked"`
+	Short        string       `yaml:"short"`
+	Asked        []string     `yaml:"asked"`
+	Jurisdiction Jurisdiction `yaml:"jurisdiction"` // when the section holds for less than the sheet
 }
 
 // Parse reads one sheet. The error is *Faults with everything that is wrong; the
@@ -237,6 +238,9 @@ func parseAnswer(section *Section, file string, lines []string, offset int, faul
 		if strings.HasPrefix(line, "short:") {
 			section.shortLine = offset + i + 1
 		}
+	}
+	if section.Jurisdiction = block.Jurisdiction; section.Jurisdiction != "" && !section.Jurisdiction.Valid() {
+		faults.add(file, offset+1, "jurisdiction is %q; it is one of scotland, england-wales, northern-ireland, uk", section.Jurisdiction)
 	}
 	section.Short = strings.Join(strings.Fields(block.Short), " ")
 	for _, asked := range block.Asked {

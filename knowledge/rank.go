@@ -15,7 +15,8 @@ import (
 
 const (
 	mostTerms      = 14 // the terms of a question that are looked for: the rarest
-	mostCandidates = 14 // the documents that are scored
+	mostCandidates = 14 // the documents that the index gives
+	mostLike       = 14 // the entries that are most like the question
 	searchTimeout  = 2 * time.Second
 )
 
@@ -32,7 +33,10 @@ type scratch struct {
 	terms  []queryTerm
 	text   []string
 	weight []float32 // by term number: its weight in the question, 0 elsewhere
+	like   likeness
 	found  []candidate
+	none   float32 // the score of "none of them"
+	noneBy [noneMeasures]float32
 }
 
 func newScratch(vocabulary int) *scratch {
@@ -45,23 +49,15 @@ func (s *scratch) reset() {
 			s.weight[t.n] = 0
 		}
 	}
-	s.terms, s.found = s.terms[:0], s.found[:0]
+	s.terms, s.found, s.like.grams = s.terms[:0], s.found[:0], s.like.grams[:0]
 }
 
 // candidate is an entry that was found, with what is known of how it fits.
 type candidate struct {
-	entry *entry
-	// coverage is the share of the question's information that the entry has.
-	coverage float32
-	// likeness is the cosine of the question and the nearest way to put the entry's.
-	likeness float32
-	// containment is the share of that way's information that the question has.
-	containment float32
-	// bm25 is the index's score over the information of the question.
-	bm25 float32
-	// matched is the number of terms in common.
-	matched int
-	score   float32
+	entry    *entry
+	measures [measures]float32
+	score    float32 // the sum of the weighed measures, and of what its place adds
+	share    float32 // how sure it is: the shares of all candidates and of "none" add up to 1
 }
 
 // unknownShare is the information of a word that no sheet has, as a share of that of
@@ -71,6 +67,9 @@ const unknownShare = 0.55
 // addTerms adds the terms of words to the question.
 func (l *Library) addTerms(s *scratch, words []string, weight float32) {
 	s.text = l.lexicon.terms(s.text[:0], words)
+	if l.likenesses != nil {
+		s.like.grams = gramsOf(s.like.grams, words, s.text, weight)
+	}
 	for _, text := range s.text {
 		n, known := l.vocabulary[text]
 		if !known {
@@ -139,32 +138,58 @@ func (l *Library) search(s *scratch) error {
 			known = append(known, t)
 		}
 	}
-	if len(known) == 0 {
-		return nil
+	scores, err := l.bm25(known)
+	if err != nil {
+		return err
 	}
-	if len(known) > mostTerms {
-		slices.SortStableFunc(known, func(a, b queryTerm) int { return cmp.Compare(b.idf*b.weight, a.idf*a.weight) })
-		known = known[:mostTerms]
+	if l.likenesses != nil {
+		l.likenesses.compare(&s.like, len(l.entries), mostLike)
+		for _, i := range s.like.order {
+			if _, has := scores[i]; !has {
+				scores[i] = 0
+			}
+		}
 	}
-	queries := make([]query.Query, 0, 2*len(known))
-	for _, t := range known {
+	order := make([]int32, 0, len(scores))
+	for i := range scores {
+		order = append(order, i)
+	}
+	slices.Sort(order)
+	for _, i := range order {
+		s.found = append(s.found, candidate{entry: &l.entries[i], measures: l.measure(s, i, total, squares, scores[i])})
+	}
+	l.weigh(s)
+	return nil
+}
+
+// bm25 is the index's scores of the best documents for terms, by number of entry.
+func (l *Library) bm25(terms []queryTerm) (map[int32]float32, error) {
+	scores := make(map[int32]float32, mostCandidates+mostLike)
+	if len(terms) == 0 {
+		return scores, nil
+	}
+	if len(terms) > mostTerms {
+		slices.SortStableFunc(terms, func(a, b queryTerm) int { return cmp.Compare(b.idf*b.weight, a.idf*a.weight) })
+		terms = terms[:mostTerms]
+	}
+	queries := make([]query.Query, 0, 2*len(terms))
+	for _, t := range terms {
 		queries = append(queries, termQuery(fieldAsked, t.text, t.weight), termQuery(fieldText, t.text, t.weight*fieldTextBoost))
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), searchTimeout)
 	defer cancel()
 	result, err := l.index.SearchInContext(ctx, bleve.NewSearchRequestOptions(query.NewDisjunctionQuery(queries), mostCandidates, 0, false))
 	if err != nil {
-		return fmt.Errorf("search index: %w", err)
+		return nil, fmt.Errorf("search index: %w", err)
 	}
 	for _, hit := range result.Hits {
 		i, err := strconv.Atoi(hit.ID)
 		if err != nil || i >= len(l.entries) {
-			return fmt.Errorf("search index: document %q is not ours", hit.ID)
+			return nil, fmt.Errorf("search index: document %q is not ours", hit.ID)
 		}
-		s.found = append(s.found, l.fit(s, &l.entries[i], total, squares, float32(hit.Score)))
+		scores[int32(i)] = float32(hit.Score)
 	}
-	byScore(s.found)
-	return nil
+	return scores, nil
 }
 
 const fieldTextBoost = 0.5
@@ -174,50 +199,6 @@ func termQuery(field, text string, weight float32) query.Query {
 	q.SetField(field)
 	q.SetBoost(float64(weight))
 	return q
-}
-
-// What the measures of a candidate weigh in its score. They add up to 1, in the
-// proportions that a conditional logit gives over the ways in which people put the
-// questions of the library, each left out in turn.
-const (
-	weighCoverage    = 0.24
-	weighContainment = 0.10
-	weighBM25        = 0.28
-	weighMatched     = 0.38
-)
-
-// fit measures how an entry fits the question in s, which has the given
-// information in total and in squares.
-func (l *Library) fit(s *scratch, e *entry, total, squares, score float32) candidate {
-	c := candidate{entry: e, bm25: score / total}
-	for _, t := range s.terms {
-		if t.n < 0 {
-			continue
-		}
-		if i, has := slices.BinarySearchFunc(e.terms, t.n, func(w termWeight, n int32) int { return int(w.term - n) }); has {
-			c.coverage += t.weight * t.idf * e.terms[i].weight
-			c.matched++
-		}
-	}
-	c.coverage /= total
-	root := float32(math.Sqrt(float64(squares)))
-	for _, p := range e.phrasings {
-		var common float32
-		for _, n := range p.terms {
-			if w := s.weight[n]; w > 0 {
-				common += w * l.idf[n] * l.idf[n]
-			}
-		}
-		if common == 0 {
-			continue
-		}
-		if cosine := common / (root * float32(math.Sqrt(float64(p.sum)))); cosine > c.likeness {
-			c.likeness, c.containment = cosine, common/p.sum
-		}
-	}
-	share := float32(c.matched) / float32(len(s.terms))
-	c.score = weighCoverage*c.coverage + weighContainment*c.containment + weighBM25*min(c.bm25, 1) + weighMatched*share
-	return c
 }
 
 func byScore(list []candidate) {

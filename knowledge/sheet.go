@@ -58,6 +58,9 @@ type Section struct {
 	Short   string   // the whole answer in one text message; holds references
 	Asked   []string // other ways in which people put the question
 	Body    string   // Markdown; holds references
+	// Jurisdiction is where the section holds, when that is less than its sheet; empty
+	// otherwise. Country says where it holds in either case.
+	Jurisdiction Jurisdiction
 
 	line, shortLine, bodyLine int
 }
@@ -70,6 +73,15 @@ func (s *Sheet) Section(anchor string) (*Section, bool) {
 		}
 	}
 	return nil, false
+}
+
+// Country is where a section of the sheet holds: the section's own jurisdiction, or
+// else the sheet's.
+func (s *Section) Country(of *Sheet) Jurisdiction {
+	if s.Jurisdiction != "" {
+		return s.Jurisdiction
+	}
+	return of.Jurisdiction
 }
 
 // SectionRef names a section. The zero value names none.

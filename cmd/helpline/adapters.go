@@ -52,7 +52,7 @@ func (l library) answer(lib *knowledge.Library, sheet *knowledge.Sheet, section 
 	a := flow.Answer{
 		Slug: sheet.Slug, Anchor: section.Anchor, Title: sheet.Title, Number: sheet.Number, Heading: section.Heading,
 		Short: lib.Short(ref), Link: l.publicURL + "/s/" + lib.Code(ref),
-		Jurisdiction: countryOf(sheet.Jurisdiction), Marked: marked, Score: score,
+		Jurisdiction: countryOf(section.Country(sheet)), Marked: marked, Score: score,
 	}
 	if !sheet.Published.IsZero() {
 		a.Published = sheet.Published.Format("2 January 2006")
