@@ -278,6 +278,9 @@ func (t *turn) text() error {
 	}
 	t.sit.History = t.words(t.sit.History)
 	a := t.d.Assessor.Assess(p.Body, t.sit.History)
+	if a.Level == dialog.LevelNone && (p.Command == words.More || p.Alone) {
+		a.Review = false // steers the service, and says nothing
+	}
 	if a.Level > dialog.LevelNone || a.Review {
 		t.event(dialog.Assessed, "", dialog.AssessedData{Of: t.inSeq, Assessment: a})
 	}

@@ -1,0 +1,249 @@
+package desk_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"helpline/dialog"
+	"helpline/dialog/desk"
+	"helpline/dialog/flow"
+)
+
+// utterances are what people write in the generated conversations.
+var utterances = []string{
+	"hello", "thanks", "ok", "famout", "more", "2", "yes", "no", "not sure", "?", "[image/jpeg]", "‮", "а он в тюрьме?",
+	"when can i visit him", "how do i send money to leeds", "who do i ring if i am worried", "barlinnie", "england", "stoke heath",
+	"can i speak to a real person", "PERSON", "Jordan Price", "A1234BC", "12/03/1999", "07700 900123 after six",
+	"he says he is going to hang himself tonight", "hes given his trainers away and said bye to the kids", "i cant go on, i want to die",
+	"he owes them money and they will stab him on the wing", "he has stopped eating", "i am worried about my little girl when he gets out",
+	"it is all fine now, he rang", "stop", "STOP ALL", "start", "please stop them moving him", strings.Repeat("long words ", 300),
+}
+
+// life is one generated history of a house: people and workers who act as they
+// please.
+type life struct {
+	*house
+	r     *rand.Rand
+	log   []string
+	convs map[dialog.ConversationID]bool
+	calls int
+}
+
+func (l *life) fail(format string, args ...any) {
+	l.t.Helper()
+	l.t.Fatalf("%s\nafter:\n  %s", fmt.Sprintf(format, args...), strings.Join(l.log, "\n  "))
+}
+
+func (l *life) note(format string, args ...any) { l.log = append(l.log, fmt.Sprintf(format, args...)) }
+
+func (l *life) inbound() {
+	l.count++
+	in := dialog.Inbound{Kind: dialog.InText, ProviderID: fmt.Sprint("m", l.count), Text: utterances[l.r.IntN(len(utterances))]}
+	switch who := l.r.IntN(6); {
+	case who < 3:
+		in.Line, in.Medium, in.From = sms, dialog.SMS, number(who)
+	case who < 5:
+		in.Line, in.Medium, in.From = chat, dialog.Webchat, dialog.Address{Medium: dialog.Webchat, Value: fmt.Sprint("visitor", who)}
+	default:
+		in.Line, in.Medium, in.From = voice, dialog.Voice, dialog.Address{Medium: dialog.Voice, Value: []string{"", "+447700900177"}[l.r.IntN(2)]}
+		in.Kind, in.Text = dialog.InCall, ""
+		if l.r.IntN(2) == 0 && l.calls > 0 {
+			in.Kind = dialog.InRecording
+			in.Media = []dialog.Media{{ProviderID: in.ProviderID, URL: "https://api.example/" + in.ProviderID}}
+		} else {
+			l.calls++
+		}
+		in.CallID = fmt.Sprint("CA", l.calls)
+	}
+	l.note("%s %d: %s %.40q", in.Medium, l.count, in.Kind, in.Text)
+	got, err := l.Receive(l.t.Context(), in)
+	if err != nil {
+		l.fail("not accepted: %v", err)
+	}
+	l.convs[got.Conversation] = true
+	again, err := l.Receive(l.t.Context(), in)
+	if err != nil || !again.Duplicate || again.Conversation != got.Conversation || len(again.Lines) != len(got.Lines) {
+		l.fail("brought again: %+v, %v", again, err)
+	}
+	if len(got.Lines) > 0 {
+		return
+	}
+	v := l.view(got.Conversation)
+	if v.Conversation.Holder.Kind == dialog.Staff && v.Conversation.Waiting != dialog.WaitingNone && v.Conversation.AnsweredSeq < got.Seq {
+		return
+	}
+	for _, e := range v.Events {
+		if e.Seq > got.Seq && e.Kind == dialog.Unanswered && e.Text != "" {
+			return
+		}
+	}
+	l.fail("neither a reply nor a reason")
+}
+
+// worker lets somebody act on some conversation. What is refused is refused
+// for a reason that callers can decide on.
+func (l *life) worker() {
+	if len(l.convs) == 0 {
+		return
+	}
+	var ids []dialog.ConversationID
+	q, err := l.Queue(l.t.Context(), sam, dialog.QueueFilter{})
+	l.must(err)
+	for _, e := range q {
+		ids = append(ids, e.Conversation.ID)
+	}
+	if len(ids) == 0 {
+		return
+	}
+	id := ids[l.r.IntN(len(ids))]
+	w := []dialog.Worker{sam, shirin, morag}[l.r.IntN(3)]
+	v := l.view(id)
+	ctx := l.t.Context()
+	var open *desk.ConcernView
+	if len(v.Concerns) > 0 && v.Concerns[0].Open() {
+		open = &v.Concerns[0]
+	}
+	var act string
+	switch n := l.r.IntN(14); {
+	case n < 2:
+		act, err = "takes over", l.TakeOver(ctx, w, id)
+	case n < 5:
+		act = "says"
+		_, err = l.Say(ctx, w, id, "This is "+w.Name+".", fmt.Sprint("c", len(l.log)))
+	case n == 5:
+		act, err = "hands back", l.HandBack(ctx, w, id)
+	case n == 6:
+		act, err = "has read", l.Reviewed(ctx, w, id)
+	case n == 7:
+		act, err = "closes", l.CloseConversation(ctx, w, id)
+	case n == 8:
+		act, err = "leaves", l.Leave(ctx, id)
+	case n == 9 && len(v.Recordings) > 0:
+		rec := v.Recordings[l.r.IntN(len(v.Recordings))].ID
+		l.must(l.FetchRecording(ctx, rec))
+		l.must(l.Desk.Transcribe(ctx, rec))
+		act, err = "listens", l.Listened(ctx, w, rec)
+	case n == 10 && open == nil:
+		act, err = "raises", l.RaiseConcern(ctx, w, id, dialog.LevelUrgent, nil, "heard it")
+	case n == 10:
+		level := dialog.Level(l.r.IntN(4))
+		act, err = "sets "+level.String(), l.SetConcern(ctx, w, open.ID, desk.ConcernChange{Level: &level})
+	case n >= 11 && open != nil:
+		for _, o := range open.Obligations {
+			if o.State == dialog.Open && (o.Kind != dialog.Listen) {
+				l.must(l.Meet(ctx, w, open.ID, o.Kind, "done"))
+			}
+		}
+		act, err = "closes the concern", l.CloseConcern(ctx, w, open.ID, "seen")
+	default:
+		return
+	}
+	l.note("%s %s: %v", w.Name, act, err)
+	var invalid *dialog.InvalidError
+	for _, known := range []error{nil, dialog.ErrHeld, dialog.ErrNotHolder, dialog.ErrOpen, dialog.ErrOptedOut, dialog.ErrNoAddress} {
+		if errors.Is(err, known) {
+			return
+		}
+	}
+	if !errors.As(err, &invalid) {
+		l.fail("%v", err)
+	}
+}
+
+func (l *life) check() {
+	for id := range l.convs {
+		v := l.view(id)
+		c := v.Conversation
+		entry, listed := l.listed(id)
+		if _, err := flow.ReadState(c.State); err != nil {
+			l.fail("%s: the state cannot be read: %v", id, err)
+		}
+		open := 0
+		for _, k := range v.Concerns {
+			if k.Open() {
+				open++
+				if !listed || entry.Concern.ID != k.ID {
+					l.fail("%s: an open concern is not on the list", k.Ref)
+				}
+				if c.Holder.Kind != dialog.Staff && c.Waiting == dialog.WaitingNone {
+					l.fail("%s: an open concern waits for nobody", k.Ref)
+				}
+			}
+			for _, o := range k.Obligations {
+				if !k.Open() && o.State == dialog.Open {
+					l.fail("%s was closed over %s", k.Ref, o.Kind)
+				}
+			}
+		}
+		if open > 1 {
+			l.fail("%d open concerns in one conversation", open)
+		}
+		if open > 0 && !c.Open() {
+			l.fail("closed over an open concern")
+		}
+		if c.AnsweredSeq < c.LastInSeq && !listed {
+			l.fail("%s: words that nobody dealt with are not on the list: %+v", c.Ref, c)
+		}
+		for _, r := range v.Recordings {
+			if r.ListenedAt.IsZero() && !listed {
+				l.fail("%s: a recording that nobody heard is not on the list", c.Ref)
+			}
+		}
+		held, optedOut := false, false
+		var worst dialog.Level
+		for i, e := range v.Events {
+			if e.Seq != int64(i)+1 {
+				l.fail("%s: event %d has the number %d", c.Ref, i+1, e.Seq)
+			}
+			switch e.Kind {
+			case dialog.TakenOver:
+				held = true
+			case dialog.HandedBack:
+				held = false
+			case dialog.StoppedTexts:
+				optedOut = true
+			case dialog.WantsTexts:
+				optedOut = false
+			case dialog.SaidBot:
+				if held && c.Medium != dialog.Voice {
+					l.fail("%s: the bot says %q beside a worker", c.Ref, e.Text)
+				}
+				if optedOut && !strings.HasPrefix(e.Text, "You will get no more texts") {
+					l.fail("%s: said after STOP: %q", c.Ref, e.Text)
+				}
+			case dialog.Raised:
+				worst++
+			default:
+			}
+		}
+		if c.Level > dialog.LevelNone && worst == 0 {
+			l.fail("%s: at %s without a reason in the log", c.Ref, c.Level)
+		}
+	}
+}
+
+func TestGeneratedConversations(t *testing.T) {
+	for seed := range uint64(10) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			l := &life{house: alone(t), r: rand.New(rand.NewPCG(seed, 1)), convs: map[dialog.ConversationID]bool{}}
+			for range 70 {
+				switch n := l.r.IntN(10); {
+				case n < 5:
+					l.inbound()
+				case n < 9:
+					l.worker()
+				default:
+					d := []time.Duration{time.Minute, 20 * time.Minute, 10 * time.Hour, 100 * time.Hour}[l.r.IntN(4)]
+					l.note("~ %s", d)
+					l.turn(d)
+					l.deliver()
+				}
+				l.check()
+			}
+		})
+	}
+}
