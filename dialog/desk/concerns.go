@@ -130,15 +130,25 @@ func (d *Desk) settle(ctx context.Context, w dialog.Worker, id dialog.ConcernID,
 	})
 }
 
-// CloseConcern ends a concern whose duties are all met or excused. ErrOpen:
-// some are not.
+// CloseConcern is CloseConcernUpTo for a caller who has seen everything.
 func (d *Desk) CloseConcern(ctx context.Context, w dialog.Worker, id dialog.ConcernID, outcome string) error {
+	return d.CloseConcernUpTo(ctx, w, id, outcome, everything)
+}
+
+// CloseConcernUpTo ends a concern whose duties are all met or excused, by a
+// worker who has read the conversation as far as the event seen. ErrOpen: some
+// duties are not met. ErrUnread: the person wrote meanwhile; what was said then
+// would be closed with the rest unread.
+func (d *Desk) CloseConcernUpTo(ctx context.Context, w dialog.Worker, id dialog.ConcernID, outcome string, seen int64) error {
 	if outcome = strings.TrimSpace(outcome); outcome == "" {
 		return &dialog.InvalidError{Field: "outcome", Problem: "say how it ended"}
 	}
 	return d.concernEdit(ctx, w, id, "close concern", func(e *edit, c *dialog.Concern) error {
 		if !c.Open() {
 			return nil
+		}
+		if err := e.unread(seen); err != nil {
+			return err
 		}
 		duties, err := e.tx.Obligations(id)
 		if err != nil {

@@ -297,6 +297,13 @@ func (t *turn) text() error {
 		History: t.sit.History, Assessment: a, Concern: t.sit.Concern, Address: t.in.From,
 	}
 	quiet, why := t.quiet()
+	if !quiet && t.can.Push && a.Level == dialog.LevelNone && repeats(t.sit.History, p.Body) >= enough {
+		// As an automatic answer on the other side does, for ever.
+		t.event(dialog.Unanswered, "the same words again and again; to be read", nil)
+		t.wait(dialog.WaitingReview)
+		t.conv.AnsweredSeq = t.inSeq
+		return nil
+	}
 	var step flow.Turn
 	if quiet {
 		step = flow.Listen(t.env(), t.conv, state, in)
@@ -373,6 +380,17 @@ func (t *turn) reply(key string) {
 	}
 	t.say(t.d.Texts.Say(key, t.line.Medium), dialog.LineData{})
 	t.conv.AnsweredSeq = t.inSeq
+}
+
+// enough is how often the same words in a row are answered.
+const enough = 3
+
+// repeats counts how often the same was said last.
+func repeats(history []string, body string) (n int) {
+	for i := len(history) - 1; i >= 0 && history[i] == body; i-- {
+		n++
+	}
+	return n
 }
 
 // attachment is how a driver writes that something came with a message.

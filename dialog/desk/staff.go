@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -209,11 +210,35 @@ func (d *Desk) Note(ctx context.Context, w dialog.Worker, id dialog.Conversation
 	})
 }
 
-// Reviewed says that a worker read what the machine was not sure of and that
-// nothing is to be done. An open concern, and a recording that was not
-// listened to, stay on the list. *HeldError: a colleague is answering.
+// ErrUnread says that the person wrote something that the worker had not seen
+// when deciding that nothing was left to do.
+var ErrUnread = errors.New("something was written meanwhile")
+
+// unread is ErrUnread when the person's newest words came after seen.
+func (e *edit) unread(seen int64) error {
+	if e.conv.LastInSeq > seen {
+		return ErrUnread
+	}
+	return nil
+}
+
+// everything is what a caller has seen who cannot tell.
+const everything = math.MaxInt64
+
+// Reviewed is ReviewedUpTo for a caller who has seen everything.
 func (d *Desk) Reviewed(ctx context.Context, w dialog.Worker, id dialog.ConversationID) error {
+	return d.ReviewedUpTo(ctx, w, id, everything)
+}
+
+// ReviewedUpTo says that a worker read what the machine was not sure of, as far
+// as the event seen, and that nothing is to be done. An open concern, and a
+// recording that was not listened to, stay on the list. ErrUnread: the person
+// wrote meanwhile, and nothing is taken off. *HeldError: a colleague is answering.
+func (d *Desk) ReviewedUpTo(ctx context.Context, w dialog.Worker, id dialog.ConversationID, seen int64) error {
 	return d.workerEdit(ctx, w, id, "reviewed", func(e *edit) error {
+		if err := e.unread(seen); err != nil {
+			return err
+		}
 		if err := e.heldByOther(); err != nil {
 			return err
 		}

@@ -351,3 +351,65 @@ func TestEditorsSeeNoConversation(t *testing.T) {
 		}
 	}
 }
+
+// What was written while a worker decided that nothing is left to do is not
+// taken off the list with the rest.
+func TestWhatNobodyHasSeenStaysOnTheList(t *testing.T) {
+	h := alone(t)
+	ctx := t.Context()
+	id := h.text("famout xylophone marzipan").Conversation
+	seen := h.view(id).Conversation.LastSeq
+	h.text("and he will not come out of the shower any more")
+	if err := h.ReviewedUpTo(ctx, sam, id, seen); !errors.Is(err, desk.ErrUnread) {
+		t.Errorf("reviewed: %v", err)
+	}
+	if _, ok := h.listed(id); !ok {
+		t.Error("off the list")
+	}
+	h.text(goodbye)
+	seen = h.view(id).Conversation.LastSeq
+	c := h.view(id).Concerns[0]
+	for _, o := range c.Obligations {
+		h.must(h.Meet(ctx, sam, c.ID, o.Kind, "done"))
+	}
+	h.text("he has just said he will do it now")
+	if err := h.CloseConcernUpTo(ctx, sam, c.ID, "seen", seen); !errors.Is(err, desk.ErrUnread) {
+		t.Errorf("closed: %v", err)
+	}
+	h.must(h.CloseConcernUpTo(ctx, sam, c.ID, "seen", h.view(id).Conversation.LastSeq))
+	h.must(h.ReviewedUpTo(ctx, sam, id, h.view(id).Conversation.LastSeq))
+}
+
+// Two machines do not answer each other for ever; a worry is answered each time.
+func TestAutomaticAnswersAreNotAnsweredForEver(t *testing.T) {
+	h := alone(t)
+	var got dialog.Received
+	for range 6 {
+		got = h.text("This number takes no messages.")
+	}
+	if len(got.Lines) > 0 {
+		t.Errorf("answers the sixth time: %q", got.Lines[0].Text)
+	}
+	if e, ok := h.listed(got.Conversation); !ok || e.Conversation.Waiting == dialog.WaitingNone {
+		t.Error("nobody reads it")
+	}
+	for range 6 {
+		got = h.textFrom(number(7), "he is going to hang himself")
+		if len(got.Lines) == 0 {
+			t.Error("a worry is met with silence")
+		}
+	}
+}
+
+// MORE is no message for people to read.
+func TestMoreIsNotPutBeforePeople(t *testing.T) {
+	h := alone(t)
+	h.text("famout what is acct in leeds")
+	before := h.view(h.text("what is acct in leeds").Conversation).Conversation.Waiting
+	for range 4 {
+		id := h.text("MORE").Conversation
+		if w := h.view(id).Conversation.Waiting; w != before {
+			t.Errorf("waits for %q", w)
+		}
+	}
+}
