@@ -181,6 +181,19 @@ var doneWords = map[string]string{
 	"published": "Published. The next question is answered from it.",
 }
 
+// wayName says how a member of staff is told.
+func wayName(w dialog.Way) string {
+	switch w {
+	case dialog.WayText:
+		return "text message"
+	case dialog.WayCall:
+		return "telephone"
+	case dialog.WayMail:
+		return "email"
+	}
+	return string(w)
+}
+
 // languages that people write in here, as far as they can be told apart.
 var languages = map[string]string{
 	"ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "cs": "Czech", "cy": "Welsh", "de": "German", "es": "Spanish", "fa": "Persian",

@@ -133,6 +133,22 @@ func TestTwoCannotBothTakeOver(t *testing.T) {
 	}
 }
 
+// A manager may take a conversation from whoever has it.
+func TestAManagerTakesOver(t *testing.T) {
+	h := open(t)
+	sam := h.hire(t, "Sam", dialog.Responder)
+	got := h.chats(t, "visitor", "can i speak to a person please")
+	if err := h.TakeOver(t.Context(), sam, got.Conversation); err != nil {
+		t.Fatal(err)
+	}
+	b := h.signedIn(t, h.hire(t, "Mo", dialog.ManagerRole))
+	path := "/console/conversations/" + string(got.Conversation)
+	b.get(path).has(t, "Take over from Sam")
+	b.post(path+"/take", url.Values{}).has(t, "You have this conversation", "Mo took over")
+	mine := h.signedIn(t, sam)
+	mine.get(path).has(t, "Mo has this conversation")
+}
+
 // Somebody's words are shown and never run.
 func TestWordsAreNeverMarkup(t *testing.T) {
 	h := open(t)

@@ -37,7 +37,7 @@ func (c *Console) judge(err error) (int, problem) {
 	var open *openDutiesError
 	switch {
 	case errors.As(err, &held):
-		return http.StatusConflict, problem{"held", held.By + " has this conversation. Only one person can answer at a time."}
+		return http.StatusConflict, problem{"held", held.By + " has this conversation and is answering. Only one person can answer at a time."}
 	case errors.As(err, &open):
 		return http.StatusConflict, problem{"open", open.Error()}
 	case errors.As(err, &invalid):
@@ -51,7 +51,7 @@ func (c *Console) judge(err error) (int, problem) {
 	case errors.Is(err, dialog.ErrNoAddress):
 		return http.StatusConflict, problem{"no_address", "This channel cannot carry a reply, so it was not sent. Ring back if there is a number."}
 	case errors.Is(err, dialog.ErrOpen):
-		return http.StatusConflict, problem{"open", "Something here is still to be done: a concern or a voice message is open."}
+		return http.StatusConflict, problem{"open", "Something here is still to be done: a concern, a voice message or an answer is open."}
 	case errors.Is(err, dialog.ErrStale):
 		return http.StatusConflict, problem{"stale", "Somebody else changed this in the same moment. Look at it again, then try again."}
 	case errors.Is(err, dialog.ErrForbidden):

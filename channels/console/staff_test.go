@@ -80,13 +80,17 @@ func TestAShift(t *testing.T) {
 
 	// A colleague is told who has it.
 	other := openTab(t, 1280, 800)
+	other.quiet = true // the browser notes that taking over was refused
 	other.signIn(h, kim)
 	other.visit(js[string](b, `location.href`))
 	other.says("Sam has this conversation.")
+	other.click("#take")
+	other.says("Sam has this conversation and is answering.")
+	other.picture("console-held-by-another")
 
 	b.click("#hand-back")
 	b.says("Automatic answers are on.")
-	other.until(`document.querySelector('#take')`)
+	other.until(`document.querySelector('#take').innerText === 'Take over'`)
 
 	b.visit(h.web.URL + "/console/conversations/" + string(rung.Conversation))
 	b.says("Automatic draft, often wrong: listen")
