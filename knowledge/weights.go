@@ -5,8 +5,8 @@ package knowledge
 // FIGURES.md says how good that is.
 var (
 	weights = [measures]float32{
-		measureCoverage: 1.05, measureContainment: -0.49, measureCosine: 0.72, measureBM25: -1.01, measureBM25Best: 0.40, measureMatched: 1.56,
-		measureWhole: 1.97, measureWholeBest: 4.01, measureNearest: -0.32, measureSeveral: -1.17, measureGap: 0.78,
+		measureCoverage: 1.03, measureContainment: -0.38, measureCosine: 0.49, measureBM25: -1.24, measureBM25Best: 0.51, measureMatched: 1.49,
+		measureWhole: 1.23, measureWholeBest: 3.78, measureNearest: 1.38, measureSeveral: -0.56, measureGap: 0.77,
 	}
-	noneWeights = [noneMeasures]float32{noneAlways: 0.77, noneStrange: 1.64, noneUnknown: 2.31, noneShort: 1.60, noneUncovered: -0.66, noneUnlike: 1.04}
+	noneWeights = [noneMeasures]float32{noneAlways: 0.84, noneStrange: 1.63, noneUnknown: 2.35, noneShort: 1.69, noneUncovered: -0.32, noneUnlike: 0.79}
 )
