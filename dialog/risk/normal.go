@@ -277,9 +277,12 @@ func (n *normaliser) joinSpaced(folded string, s *scratch, at, run int) {
 	}
 }
 
+// longestSegment is the longest word looked for in letters written apart.
+const longestSegment = 24
+
 func (n *normaliser) segment(letters string, s *scratch, words []raw) {
 	for i := 0; i < len(letters); {
-		k := len(letters) - i
+		k := min(len(letters)-i, longestSegment)
 		for k > 1 && !n.isKnown(letters[i:i+k]) {
 			k--
 		}
