@@ -23,8 +23,11 @@ func countryOf(s string) knowledge.Jurisdiction {
 }
 
 // holdsIn reports whether what holds in j may be shown to somebody who asks
-// about the country; an empty country is everywhere.
+// about the country; an empty country is everywhere. No sheet holds abroad.
 func holdsIn(j, country knowledge.Jurisdiction) bool {
+	if country == knowledge.Elsewhere {
+		return false
+	}
 	return country == "" || j == country || j == knowledge.UK
 }
 

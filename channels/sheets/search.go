@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/labstack/echo/v4"
 
@@ -66,10 +65,18 @@ func (p *Pages) search(lib *knowledge.Library, query string, country knowledge.J
 	for _, a := range found.Answers {
 		add(p.sectionHit(lib, a.Sheet, a.Section))
 	}
-	if found.Jurisdiction != "" {
+	switch named := lib.Country(query); {
+	case found.Jurisdiction != "":
 		country = found.Jurisdiction
+	case named != "":
+		country = named
 	}
 	p.byWords(lib, query, country, add)
+	near := false
+	if len(r.Hits) == 0 && found.Kind == knowledge.KindUnknown {
+		p.bySomeWords(lib, query, country, add)
+		near = len(r.Hits) > 0
+	}
 	if p.Worry != nil && p.Worry(query) {
 		r.Worry = p.Texts.Text("sheets.search.worry")
 	}
@@ -80,13 +87,18 @@ func (p *Pages) search(lib *knowledge.Library, query string, country knowledge.J
 		r.Message = p.Texts.Text("sheets.search.off_topic")
 	case len(r.Hits) == 0:
 		r.Message = p.Texts.Text("sheets.search.none")
+	case near:
+		r.Message = p.Texts.Text("sheets.search.near")
 	case len(r.Hits) == 1:
 		r.Message = p.Texts.Text("sheets.search.one")
 	default:
 		r.Message = p.Texts.Text("sheets.search.many", "n", strconv.Itoa(len(r.Hits)))
 	}
-	if found.Kind == knowledge.KindWhichCountry {
+	switch {
+	case found.Kind == knowledge.KindWhichCountry:
 		r.Note = p.Texts.Text("sheets.search.countries")
+	case found.Kind == knowledge.KindPerson && len(r.Hits) > 0:
+		r.Note = p.Texts.Text("sheets.search.person")
 	}
 	return r
 }
@@ -96,53 +108,6 @@ func (p *Pages) sectionHit(lib *knowledge.Library, s *knowledge.Sheet, sec *know
 		URL: sheetPath(s.Slug, sec.Anchor), Heading: sec.Heading, Sheet: s.Title, Country: string(s.Jurisdiction), Label: p.label(lib, s),
 		Short: lib.Short(knowledge.SectionRef{Slug: s.Slug, Anchor: sec.Anchor}),
 	}
-}
-
-// byWords adds the sheets, and then the questions, in whose names every word
-// of the query begins a word: half a word is enough while somebody types.
-func (p *Pages) byWords(lib *knowledge.Library, query string, country knowledge.Jurisdiction, add func(hit)) {
-	wanted := wordsOf(query)
-	if len(wanted) == 0 || len(wanted) == 1 && len(wanted[0]) < 2 {
-		return
-	}
-	sheets := lib.Sheets()
-	for i := range sheets {
-		s := &sheets[i]
-		names := s.Title + " " + s.Number + " " + strings.Join(s.Topics, " ") + " " + strings.Join(prisonNames(lib, s), " ")
-		if holdsIn(s.Jurisdiction, country) && allBegin(wanted, wordsOf(names)) {
-			add(hit{URL: sheetPath(s.Slug, ""), Heading: s.Title, Short: s.Summary, Country: string(s.Jurisdiction), Label: p.label(lib, s)})
-		}
-	}
-	for i := range sheets {
-		s := &sheets[i]
-		if !holdsIn(s.Jurisdiction, country) {
-			continue
-		}
-		for j := range s.Sections {
-			if allBegin(wanted, wordsOf(s.Sections[j].Heading)) {
-				add(p.sectionHit(lib, s, &s.Sections[j]))
-			}
-		}
-	}
-}
-
-func wordsOf(s string) []string {
-	return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' })
-}
-
-func allBegin(wanted, words []string) bool {
-	for _, w := range wanted {
-		ok := false
-		for _, word := range words {
-			if ok = strings.HasPrefix(word, w); ok {
-				break
-			}
-		}
-		if !ok {
-			return false
-		}
-	}
-	return true
 }
 
 // searchJSON is the search as somebody types: POST with a form or with

@@ -72,11 +72,27 @@ func TestSearch(t *testing.T) {
 			t.Errorf("%q does not find %s: %+v", half, url, f.Hits)
 		}
 	}
+	// The sheet that is called so comes before those that only touch on it, and
+	// what is near a question that nothing answers is called no more than near.
+	if f := search(t, h, "visiting", ""); f.Kind == "unknown" && f.Hits[0].URL != "/sheets/visiting" {
+		t.Errorf("visiting: %+v", f.Hits)
+	}
+	if f := search(t, h, "when does the visits hall canteen in barlinnie open", ""); len(f.Hits) > 0 && f.Kind == "unknown" && !strings.Contains(f.Message, "near") {
+		t.Errorf("a question without an answer: %+v", f)
+	}
 	// With a country chosen nothing of another is shown.
 	for _, query := range []string{"how do i book a visit", "acct", "visits", "phone"} {
 		for _, hit := range search(t, h, query, "scotland").Hits {
 			if hit.Country != "scotland" && hit.Country != "uk" {
 				t.Errorf("%q for Scotland found %s of %s", query, hit.URL, hit.Country)
+			}
+		}
+	}
+	// So it is when the words themselves name a place, and its country is not chosen.
+	for _, query := range []string{"visit in barlinnie", "visiting in scotland", "phone in polmont prison"} {
+		for _, hit := range search(t, h, query, "").Hits {
+			if hit.Country != "scotland" && hit.Country != "uk" {
+				t.Errorf("%q found %s of %s", query, hit.URL, hit.Country)
 			}
 		}
 	}

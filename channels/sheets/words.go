@@ -6,7 +6,7 @@ func keys() []string {
 		"sheets.title", "sheets.heading", "sheets.lead", "sheets.author", "sheets.skip", "sheets.danger", "sheets.chat", "sheets.chat.lead", "sheets.feed", "sheets.api",
 		"sheets.exit", "sheets.exit.more", "sheets.exit.leaving", "sheets.exit.how",
 		"sheets.search", "sheets.search.button", "sheets.search.where", "sheets.search.private", "sheets.search.found", "sheets.search.one", "sheets.search.many",
-		"sheets.search.none", "sheets.search.person", "sheets.search.off_topic", "sheets.search.countries", "sheets.search.worry", "sheets.search.failed", "sheets.search.from",
+		"sheets.search.none", "sheets.search.near", "sheets.search.person", "sheets.search.off_topic", "sheets.search.countries", "sheets.search.worry", "sheets.search.failed", "sheets.search.from",
 		"sheets.anywhere", "sheets.topics", "sheets.topics.more", "sheets.topic", "sheets.topic.all", "sheets.list",
 		"sheets.back", "sheets.contents", "sheets.short", "sheets.prisons", "sheets.holds.prisons", "sheets.related", "sheets.print",
 		"sheets.about", "sheets.number", "sheets.published", "sheets.review", "sheets.overdue", "sheets.owner", "sheets.sources", "sheets.checked", "sheets.checked.on", "sheets.checked.never",
