@@ -298,7 +298,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 
 	random := rand.New(rand.NewPCG(2, 9))
 	written, accepted := 0, 0
-	for life, how := range []string{"any moment", "before a send", "any moment", "after a send", "any moment", "any moment"} {
+	for life, how := range []string{"any moment", "before a send", "any moment", "after a send", "any moment"} {
 		killed := make(chan struct{})
 		x.mu.Lock()
 		x.sent, x.killAt, x.killed = 0, 0, killed
