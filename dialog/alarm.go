@@ -167,6 +167,15 @@ type AlarmedData struct {
 	Code   string      `json:"code,omitempty"`
 }
 
+// StaffMessage is what one member of staff is told. It names nobody and repeats
+// nothing of what was said: it may be read, or heard, by somebody else.
+type StaffMessage struct {
+	ID      NoticeID
+	To      StaffAddress
+	Subject string
+	Text    string
+}
+
 // AlarmReader is what can be asked about clocks.
 type AlarmReader interface {
 	Alarm(id AlarmID) (Alarm, error)
@@ -192,6 +201,8 @@ type AlarmReader interface {
 	StaffNotices(id ConversationID) ([]StaffNotice, error)
 	// StaffNoticesOf lists those of one step.
 	StaffNoticesOf(id AlarmID) ([]StaffNotice, error)
+	// StaffNoticesSent lists those that one message of the provider carried.
+	StaffNoticesSent(providerID string) ([]StaffNotice, error)
 	// StaffNoticesDue lists notices that are queued, or whose lease has ended, the longest due first.
 	StaffNoticesDue(now time.Time, limit int) ([]StaffNotice, error)
 }

@@ -334,7 +334,7 @@ func (d *Desk) undelivered(ctx context.Context, item dialog.OutboxItem, from dia
 			}
 		}
 		e.wait(dialog.WaitingDelivery)
-		return nil
+		return e.tx.InsertAlarm(d.clock(e.conv, dialog.MatterLine, string(item.ID), dialog.PaceOf(e.conv.Level), e.now, e.now))
 	})
 	if err != nil && !errors.Is(err, errMoved) {
 		return fmt.Errorf("write down that line %s failed: %w", item.ID, err)
@@ -372,6 +372,12 @@ func (d *Desk) Report(ctx context.Context, r dialog.DeliveryReport) error {
 		switch {
 		case errors.Is(err, dialog.ErrStale):
 			continue
+		case errors.Is(err, dialog.ErrNotFound) && r.Outbox != "":
+			// Not a line to a person: it may be what a member of staff was told.
+			if err := d.reportNotice(ctx, r); err != nil {
+				return fmt.Errorf("report: %w", err)
+			}
+			return nil
 		case err != nil:
 			return fmt.Errorf("report: %w", err)
 		case item.State == dialog.OutboxFailed:

@@ -93,6 +93,8 @@ type Config struct {
 	// IdleAfter closes a quiet conversation with no open worry, so that the
 	// next message begins a new one. 0: 72 hours.
 	IdleAfter time.Duration
+	// Alerts says who is told of what nobody has taken.
+	Alerts Alerts
 	// Senders is how many conversations are sent for at once. 0: 8.
 	Senders int
 }
@@ -126,6 +128,9 @@ func New(c Config) (*Desk, error) {
 	if len(missing) > 0 {
 		return nil, errors.Join(missing...)
 	}
+	if err := c.Alerts.check(); err != nil {
+		return nil, err
+	}
 	if c.IdleAfter == 0 {
 		c.IdleAfter = 72 * time.Hour
 	}
@@ -146,7 +151,7 @@ func (d *Desk) Run(ctx context.Context) { d.deliverAll(ctx) }
 
 // Keys are the texts that the desk itself says, beside the flow's.
 func Keys() []string {
-	return append(flow.Keys(), "stop.done", "start.done", "staff.joined", "staff.left", "media.only",
+	return append(append(flow.Keys(), alertKeys()...), "stop.done", "start.done", "staff.joined", "staff.left", "media.only",
 		"voice.greeting", "voice.recorded", "voice.recorded_again", "voice.nothing_heard", "voice.error")
 }
 

@@ -145,5 +145,8 @@ func (e *edit) raise(a dialog.Assessment, facts dialog.Facts) error {
 		signs = append(signs, ev.Sign)
 	}
 	e.event(dialog.Raised, "", dialog.RaisedData{Concern: w.concern.ID, Level: w.concern.Level, Signs: signs})
-	return w.write(e.tx)
+	if err := w.write(e.tx); err != nil {
+		return err
+	}
+	return e.d.startClock(e.tx, e.conv, w, e.now)
 }

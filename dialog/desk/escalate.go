@@ -19,6 +19,10 @@ const (
 	// auditRest is how many times as long as the last audit took none is made.
 	auditRest    = 20
 	alarmsAtOnce = 200
+	mostRounds   = 20
+	// afterFault is the least time between two looks when something could not be
+	// done, so that it does not fill the log.
+	afterFault = 5 * time.Second
 )
 
 // escalation is what the watcher of one node remembers.
@@ -50,6 +54,9 @@ func (d *Desk) Escalate(ctx context.Context) {
 		}
 		if w.rest > 0 {
 			pause = min(pause, max(w.rest, time.Second))
+		}
+		if err != nil {
+			pause = max(pause, afterFault)
 		}
 		timer := time.NewTimer(max(pause, breath))
 		select {
@@ -103,7 +110,7 @@ func (w *escalation) look(ctx context.Context) (next time.Time, err error) {
 // does not keep the others.
 func (w *escalation) raiseDue(ctx context.Context) error {
 	d := w.d
-	for ctx.Err() == nil {
+	for range mostRounds {
 		var due []dialog.Alarm
 		if err := d.Store.Read(ctx, func(r dialog.Reader) (err error) {
 			due, err = r.AlarmsDue(d.Now(), alarmsAtOnce)
@@ -121,7 +128,7 @@ func (w *escalation) raiseDue(ctx context.Context) error {
 			return errors.Join(faults...)
 		}
 	}
-	return ctx.Err()
+	return nil
 }
 
 // audit begins the clocks of what nobody has taken and no clock runs for, and
@@ -248,7 +255,9 @@ func (d *Desk) raise(ctx context.Context, a dialog.Alarm) error {
 			}
 		}
 		e.event(dialog.Alarmed, "", alarmed(cur, len(to)))
-		e.wait(waitingFor(cur.Matter))
+		if why := waitingFor(cur.Matter); why != dialog.WaitingNone {
+			e.wait(why)
+		}
 		return e.tx.InsertStaffNotices(notices...)
 	})
 	switch {

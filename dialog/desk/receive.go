@@ -500,6 +500,9 @@ func (t *turn) write(tx dialog.Tx) error {
 	if err := t.worry.write(tx); err != nil {
 		return err
 	}
+	if err := t.d.startClock(tx, t.conv, t.worry, t.now); err != nil {
+		return err
+	}
 	if len(t.items) == 0 {
 		return nil
 	}

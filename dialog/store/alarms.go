@@ -112,7 +112,8 @@ func (r *reader) UnwatchedRecordings(limit int) ([]dialog.Recording, error) {
 
 // selectUnwatchedWaits reads the index of the staff's list, as the queue does.
 const selectUnwatchedWaits = `SELECT ` + conversationColumns + ` FROM conversations c
-	WHERE c.urgency >= 0 AND (c.answered_seq < c.last_in_seq OR c.waiting IN ('person', 'reply', 'review', 'delivery')
+	WHERE c.urgency >= 0 AND (c.answered_seq < c.last_in_seq OR c.waiting IN ('person', 'reply', 'review')
+		OR c.waiting = 'delivery' AND NOT EXISTS (SELECT 1 FROM alarms l WHERE l.conversation = c.id AND l.state = 'due' AND l.matter = 'line')
 		OR c.waiting = 'risk' AND NOT EXISTS (SELECT 1 FROM concerns k WHERE k.conversation = c.id AND k.closed_at = 0))
 	AND NOT ` + running + `c.id) ORDER BY c.urgency, c.waiting_since, c.id LIMIT $1`
 
@@ -174,6 +175,13 @@ const selectStaffNoticesOf = `SELECT ` + noticeColumns + ` FROM staff_notices n 
 // StaffNoticesOf reads those of one step.
 func (r *reader) StaffNoticesOf(id dialog.AlarmID) ([]dialog.StaffNotice, error) {
 	return all(r, "read the notices of alarm "+string(id), noticeInto, selectStaffNoticesOf, string(id))
+}
+
+const selectStaffNoticesSent = `SELECT ` + noticeColumns + ` FROM staff_notices n WHERE n.provider_id = $1 AND n.provider_id <> '' ORDER BY n.id`
+
+// StaffNoticesSent reads those that went together as one message of the provider.
+func (r *reader) StaffNoticesSent(providerID string) ([]dialog.StaffNotice, error) {
+	return all(r, "read notices by the provider's id", noticeInto, selectStaffNoticesSent, text(providerID))
 }
 
 const selectStaffNoticesDue = `SELECT ` + noticeColumns + ` FROM staff_notices n

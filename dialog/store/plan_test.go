@@ -63,6 +63,7 @@ func hot() map[string]struct {
 		"unwatched waits":     {selectUnwatchedWaits, []any{10}, []string{"conversations_queue", "alarms_running"}},
 		"notices":             {selectStaffNotices, []any{"c20"}, []string{"staff_notices_conversation"}},
 		"notices of":          {selectStaffNoticesOf, []any{"a20"}, []string{"staff_notices_alarm"}},
+		"notices sent":        {selectStaffNoticesSent, []any{"SM20"}, []string{"staff_notices_provider"}},
 		"notices due":         {selectStaffNoticesDue, []any{100, 10}, []string{"staff_notices_due"}},
 		"opt out":             {setOptedOut, []any{"p20", 1}, nil},
 		"update conversation": {updateConversation, []any{"c20", "bot", "", "", 2, 1, 1, 1, "", 0, "", 0, "", "", "", 1, 0, -1, 0, 0, 1}, nil},

@@ -36,6 +36,7 @@ CREATE TABLE staff_notices (
 CREATE INDEX staff_notices_due ON staff_notices (next_at, id) WHERE state IN ('queued', 'sending');
 CREATE INDEX staff_notices_conversation ON staff_notices (conversation, created_at);
 CREATE INDEX staff_notices_alarm ON staff_notices (alarm);
+CREATE INDEX staff_notices_provider ON staff_notices (provider_id) WHERE provider_id <> '';
 
 CREATE INDEX recordings_unheard ON recordings (id) WHERE listened_at = 0;
 -- All open concerns, whosever: concerns_open above is read by conversation.
