@@ -249,6 +249,9 @@ func TestListByCountryAndSubject(t *testing.T) {
 	if strings.Index(page, `"/sheets/icm"`) > strings.Index(page, `"/sheets/coping"`) {
 		t.Error("the chosen country is not first")
 	}
+	if strings.Contains(page, ">Stoke Heath</a>") || !strings.Contains(page, `href="/sheets?topic=phone&amp;country=scotland"`) {
+		t.Error("the subjects for Scotland are not those of Scotland")
+	}
 	page = h.get("/sheets?topic=visits").Body.String()
 	if !strings.Contains(page, "<h1>Sheets about: Visits</h1>") || !strings.Contains(page, `"/sheets/visiting"`) || strings.Contains(page, `"/sheets/icm"`) {
 		t.Error("the list about visits is not about visits")

@@ -17,10 +17,13 @@ type topic struct {
 	Count int
 }
 
-// topicsOf lists the subjects of the sheets by name.
-func topicsOf(sheets []knowledge.Sheet) []topic {
+// topicsOf lists the subjects of the sheets that hold in a country, by name.
+func topicsOf(sheets []knowledge.Sheet, country knowledge.Jurisdiction) []topic {
 	counts := map[string]int{}
 	for i := range sheets {
+		if !holdsIn(sheets[i].Jurisdiction, country) {
+			continue
+		}
 		for _, t := range sheets[i].Topics {
 			counts[strings.ToLower(t)]++
 		}
