@@ -5,15 +5,16 @@ import "strings"
 // The shares of certainty that decide between answering and not. FIGURES.md says how
 // they were found.
 const (
-	answerShare = 0.30 // from here on the best sheet answers, if its like together are sure
-	heldShare   = 0.40 // all sections together, below which there is no answer
+	answerShare = 0.15 // from here on the best sheet answers, if its like together are sure
+	heldShare   = 0.45 // all sections together, below which there is no answer
 	// leastCoverage and leastWhole are what an answer has at least, one or the other,
 	// however much likelier it is than the rest: a share of the question's information,
 	// or likeness.
 	leastCoverage = 0.35
 	leastWhole    = 0.15
+	sureShare     = 0.75 // sections that together are so sure stand against a better one that may not be shown
 	nearShare     = 0.35 // of two sections, one with this share of the other's is as good
-	countryShare  = 0.22 // the same between two countries
+	countryShare  = 0.15 // the same between two countries
 )
 
 // What a section's place adds to its score.
@@ -174,7 +175,7 @@ func (l *Library) decide(f *Finding, s *scratch, q Query, at place) {
 	}
 	bySheet(kept)
 	switch {
-	case barred != nil && barred.score > s.none && (len(kept) == 0 || barred.score > kept[0].score+otherAhead) && (gap == nil || barred.score > gap.score):
+	case barred != nil && barred.score > s.none && (len(kept) == 0 || barred.score > kept[0].score+otherAhead && held < sureShare || barred.score > kept[0].score+2*otherAhead) && (gap == nil || barred.score > gap.score):
 		f.Kind, f.Why = KindUnknown, "answered for another country or prison only: "+barred.entry.sheet.Slug
 		return
 	case gap != nil && gaps > held:
