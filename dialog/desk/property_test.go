@@ -155,10 +155,16 @@ func (l *life) worker() {
 }
 
 func (l *life) check() {
+	q, err := l.Queue(l.t.Context(), sam, dialog.QueueFilter{})
+	l.must(err)
+	list := map[dialog.ConversationID]dialog.QueueEntry{}
+	for _, e := range q {
+		list[e.Conversation.ID] = e
+	}
 	for id := range l.convs {
 		v := l.view(id)
 		c := v.Conversation
-		entry, listed := l.listed(id)
+		entry, listed := list[id]
 		if _, err := flow.ReadState(c.State); err != nil {
 			l.fail("%s: the state cannot be read: %v", id, err)
 		}
@@ -227,7 +233,7 @@ func (l *life) check() {
 }
 
 func TestGeneratedConversations(t *testing.T) {
-	for seed := range uint64(10) {
+	for seed := range uint64(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			l := &life{house: alone(t), r: rand.New(rand.NewPCG(seed, 1)), convs: map[dialog.ConversationID]bool{}}
 			for range 70 {

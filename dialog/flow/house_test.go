@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"strings"
+	"sync"
 	"testing"
 
 	"helpline/channels"
@@ -34,13 +35,17 @@ func texts(t testing.TB) *wording.Texts {
 	return w
 }
 
-func register(t testing.TB) *prisons.Register {
-	t.Helper()
+var read = sync.OnceValues(func() (*prisons.Register, error) {
 	sub, err := fs.Sub(content.FS, "prisons")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	r, err := prisons.Load(sub)
+	return prisons.Load(sub)
+})
+
+func register(t testing.TB) *prisons.Register {
+	t.Helper()
+	r, err := read()
 	if err != nil {
 		t.Fatal(err)
 	}
