@@ -147,6 +147,7 @@ func (d *Driver) Mount(g *echo.Group, in channels.Receiver) {
 		g.POST("/twilio/voice/recording", w.checked(w.recording))
 		g.POST("/twilio/voice/status", w.checked(w.callStatus))
 	}
+	g.POST("/twilio/voice/told", w.checked(w.callTold))
 }
 
 func absolute(raw string) (*url.URL, error) {

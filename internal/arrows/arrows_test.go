@@ -39,6 +39,7 @@ var may = map[string][]string{
 	"channels/twilio":    {"channels", "dialog", "internal/..."},
 	"channels/webchat":   {"channels", "dialog", "internal/..."},
 	"channels/speech":    {"channels", "dialog"},
+	"channels/email":     {"channels", "dialog"},
 	"channels/simulator": {"channels", "dialog", "internal/..."},
 	"channels/sheets":    {"channels", "knowledge", "internal/..."},
 	"channels/console":   {"channels", "dialog", "dialog/desk", "knowledge", "knowledge/editing", "internal/..."},
