@@ -11,13 +11,14 @@
 //
 // # Transactions
 //
-// The function given to Do may run more than once (PostgreSQL asks for that after a deadlock), may not call Do or Read
+// The function given to Do may run more than once (PostgreSQL asks for that after a deadlock, SQLite's writer does it when another
+// function of the same commit failed), may not call Do or Read
 // of the same DB (use its Tx), may not block on anything outside (on SQLite every writer waits for it), and must close its Rows
 // before the next statement. A statement that failed dooms its transaction on both dialects: use ON CONFLICT where a
 // conflict is expected.
 //
-// On SQLite writers that arrive together share one BEGIN … COMMIT, each in its own savepoint, because the flush to disk is what a commit
-// costs; a function that fails or panics takes back its own work only. On PostgreSQL each function is a READ COMMITTED
+// On SQLite writers that arrive together share one BEGIN … COMMIT, because the flush to disk is what a commit costs; a function that
+// fails or panics takes back its own work only, for which the others of that commit may run again, each in a savepoint. On PostgreSQL each function is a READ COMMITTED
 // transaction of its own; statements given to [Tx.Queue] travel together with the next read or the commit, so a
 // transaction that only queues is one round trip.
 package db

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Tx is a transaction, or in [DB.Read] a snapshot. It belongs to the function it was given to and may not be used after it
@@ -15,6 +16,7 @@ type Tx struct {
 	open    bool  // Rows are being read
 	failed  error // the first statement that failed: it dooms the transaction
 	done    bool
+	wrote   bool // a statement was given that may have changed something
 	after   []func()
 }
 
@@ -83,6 +85,7 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	if err := tx.ready(); err != nil {
 		return 0, err
 	}
+	tx.wrote = true
 	n, err := tx.session.exec(query, args)
 	if err != nil {
 		return 0, tx.fail(err)
@@ -96,6 +99,7 @@ func (tx *Tx) Queue(query string, args ...any) error {
 	if err := tx.ready(); err != nil {
 		return err
 	}
+	tx.wrote = true
 	if err := tx.session.queue(query, args); err != nil {
 		return tx.fail(err)
 	}
@@ -107,6 +111,7 @@ func (tx *Tx) Query(query string, args ...any) (*Rows, error) {
 	if err := tx.ready(); err != nil {
 		return nil, err
 	}
+	tx.wrote = tx.wrote || !strings.HasPrefix(query, "SELECT ")
 	c, err := tx.session.query(query, args)
 	if err != nil {
 		return nil, tx.fail(err)
@@ -130,6 +135,7 @@ func (tx *Tx) script(text string) error {
 	if err := tx.ready(); err != nil {
 		return err
 	}
+	tx.wrote = true
 	if err := tx.session.script(text); err != nil {
 		return tx.fail(err)
 	}

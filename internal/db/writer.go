@@ -11,10 +11,11 @@ import (
 // writer owns SQLite's one writing connection. Functions queue for it; those that are there together share one commit,
 // since waiting for the disk is what a commit costs.
 type writer struct {
-	conn  *liteConn
-	batch int
-	count *counters
-	queue chan *request
+	conn    *liteConn
+	session liteSession // its statements, which nothing interrupts
+	batch   int
+	count   *counters
+	queue   chan *request
 
 	checkpoint *checkpointer
 
@@ -37,14 +38,27 @@ type request struct {
 	state atomic.Int32
 	after []func()
 	err   error
+	over  bool // answered; the writer's
 	done  chan struct{}
+}
+
+// start takes a function that waits, or one that began and has to run again; false when its caller left, or leaves now.
+func (r *request) start() bool {
+	if !r.state.CompareAndSwap(waiting, started) {
+		return r.state.Load() == started
+	}
+	if err := r.ctx.Err(); err != nil {
+		r.finish(nil, err)
+		return false
+	}
+	return true
 }
 
 // errGoexit is the outcome of a function that ended its goroutine (runtime.Goexit, or t.Fatal in a test).
 var errGoexit = errors.New("the function of a transaction ended its goroutine")
 
 func startWriter(c *liteConn, batch int, count *counters, p *checkpointer) *writer {
-	w := &writer{conn: c, batch: batch, count: count, checkpoint: p, queue: make(chan *request, 4*batch), done: make(chan struct{})}
+	w := &writer{conn: c, session: liteSession{c: c, ctx: context.Background()}, batch: batch, count: count, checkpoint: p, queue: make(chan *request, 4*batch), done: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -136,26 +150,63 @@ func (w *writer) poll() (*request, bool) {
 
 // commitTogether runs the functions of a batch in one transaction and answers every one of them.
 func (w *writer) commitTogether(batch []*request) {
+	if !w.commitPlainly(batch) {
+		w.commitApart(batch)
+	}
+}
+
+// commitPlainly runs the functions one after the other, without a savepoint each, which would cost as much as two more statements. A function
+// that fails when others before it have written takes their work back with its own: then it returns false, nothing is kept, and those
+// that are not answered have to run again.
+func (w *writer) commitPlainly(batch []*request) bool {
 	begun := false
 	kept := make([]*request, 0, len(batch))
-	for i, r := range batch {
-		if !r.state.CompareAndSwap(waiting, started) {
-			continue
-		}
-		if err := r.ctx.Err(); err != nil {
-			r.finish(nil, err)
+	for _, r := range batch {
+		if !r.start() {
 			continue
 		}
 		if !begun {
-			if err := w.conn.plain("BEGIN IMMEDIATE"); err != nil {
-				r.finish(nil, fmt.Errorf("begin: %w", err))
+			if !w.begin(r) {
 				continue
 			}
 			begun = true
 		}
-		// The first function of a transaction needs no savepoint: taking it back is taking back all there is.
-		alone := len(kept) == 0
-		err, broken := w.runOne(r, alone)
+		tx, err := w.runOne(r)
+		switch {
+		case err == nil:
+			kept = append(kept, r)
+		case !tx.wrote && tx.failed == nil:
+			r.finish(nil, err) // it has only looked: there is nothing to take back
+		case len(kept) == 0:
+			w.rollback()
+			begun = false
+			r.finish(nil, err)
+		default:
+			w.rollback()
+			return false
+		}
+	}
+	if begun {
+		w.commit(kept)
+	}
+	return true
+}
+
+// commitApart runs the functions in a savepoint each, so that one that fails takes back its own work only.
+func (w *writer) commitApart(batch []*request) {
+	begun := false
+	kept := make([]*request, 0, len(batch))
+	for i, r := range batch {
+		if r.over || !r.start() {
+			continue
+		}
+		if !begun {
+			if !w.begin(r) {
+				continue
+			}
+			begun = true
+		}
+		err, broken := w.runApart(r)
 		switch {
 		case broken != nil:
 			// SQLite gave up the whole transaction (a full disk, an I/O error): nobody's work in it is kept.
@@ -164,22 +215,34 @@ func (w *writer) commitTogether(batch []*request) {
 			answer(kept, fmt.Errorf("the shared transaction was lost: %w", broken))
 			w.commitTogether(batch[i+1:])
 			return
-		case err != nil && alone:
-			w.rollback()
-			begun = false
-			r.finish(nil, err)
 		case err != nil:
 			r.finish(nil, err)
 		default:
 			kept = append(kept, r)
 		}
 	}
-	if !begun {
-		return
+	if begun {
+		w.commit(kept)
 	}
+}
+
+// begin opens the transaction in which r is the first; false when it could not and r was told.
+func (w *writer) begin(r *request) bool {
+	if err := w.conn.plain("BEGIN IMMEDIATE"); err != nil {
+		r.finish(nil, fmt.Errorf("begin: %w", err))
+		return false
+	}
+	return true
+}
+
+// commit ends the transaction and answers those whose work is in it.
+func (w *writer) commit(kept []*request) {
 	if err := w.conn.plain("COMMIT"); err != nil {
 		w.rollback()
 		answer(kept, fmt.Errorf("commit: %w", err))
+		return
+	}
+	if len(kept) == 0 {
 		return
 	}
 	w.count.committed(len(kept))
@@ -187,23 +250,23 @@ func (w *writer) commitTogether(batch []*request) {
 	w.checkpoint.committed(len(kept))
 }
 
-// runOne runs one function. err is its own failure, after which its work is gone; broken says that the transaction is.
-func (w *writer) runOne(r *request, alone bool) (err, broken error) {
-	if !alone {
-		if err := w.conn.plain("SAVEPOINT one"); err != nil {
-			return nil, err
-		}
-	}
-	tx := &Tx{ctx: r.ctx, dialect: SQLite, session: &liteSession{c: w.conn, ctx: context.Background()}}
-	err = tx.outcome(protect(r.fn, tx))
+// runOne runs one function in the transaction as it is.
+func (w *writer) runOne(r *request) (*Tx, error) {
+	tx := &Tx{ctx: r.ctx, dialect: SQLite, session: &w.session}
+	err := tx.outcome(protect(r.fn, tx))
 	w.conn.closeOpen()
 	if err == nil {
 		r.after = tx.after
 	}
-	if alone {
-		return err, nil
+	return tx, err
+}
+
+// runApart runs one function in a savepoint. err is its own failure, after which its work is gone; broken says that the transaction is.
+func (w *writer) runApart(r *request) (err, broken error) {
+	if err := w.conn.plain("SAVEPOINT one"); err != nil {
+		return nil, err
 	}
-	if err != nil {
+	if _, err = w.runOne(r); err != nil {
 		if e := w.conn.plain("ROLLBACK TO one"); e != nil {
 			return err, e
 		}
@@ -215,17 +278,15 @@ func (w *writer) runOne(r *request, alone bool) (err, broken error) {
 func (w *writer) rollback() { _ = w.conn.plain("ROLLBACK") }
 
 func (r *request) finish(after []func(), err error) {
-	r.after, r.err = after, err
+	r.after, r.err, r.over = after, err, true
 	close(r.done)
 }
 
 // answer tells those of the requests that were not answered yet.
 func answer(rs []*request, err error) {
 	for _, r := range rs {
-		select {
-		case <-r.done:
+		if r.over {
 			continue
-		default:
 		}
 		if err != nil {
 			r.after = nil
