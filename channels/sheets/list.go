@@ -68,7 +68,7 @@ func (p *Pages) listOf(lib *knowledge.Library, country knowledge.Jurisdiction, k
 	data.Canonical = p.canonical("/sheets")
 	data.Options = p.options(sheets, country)
 	key = strings.ToLower(key)
-	for _, t := range topicsOf(sheets, country) {
+	for _, t := range p.catalogueOf(lib).topicsOf(country) {
 		if t.Key == key {
 			data.Topic = t.Name
 			data.Title = t.Name + " – " + data.Title

@@ -39,19 +39,19 @@ func (p *Pages) byWords(lib *knowledge.Library, query string, country knowledge.
 	if len(wanted) == 0 || len(wanted) == 1 && len(wanted[0]) < 2 {
 		return
 	}
-	sheets := lib.Sheets()
+	sheets, cards := lib.Sheets(), p.catalogueOf(lib).cards
 	var whole []ranked
 	for i := range sheets {
 		s := &sheets[i]
 		switch {
 		case !holdsIn(s.Jurisdiction, country):
-		case allBegin(wanted, wordsOf(s.Title)):
+		case allBegin(wanted, cards[i].title):
 			points := 2
-			if strings.HasPrefix(wordsOf(s.Title)[0], wanted[0]) {
+			if strings.HasPrefix(cards[i].title[0], wanted[0]) {
 				points = 3
 			}
 			whole = append(whole, ranked{s, points})
-		case allBegin(wanted, namesOf(lib, s)):
+		case allBegin(wanted, cards[i].names):
 			whole = append(whole, ranked{s, 1})
 		}
 	}
@@ -65,7 +65,7 @@ func (p *Pages) byWords(lib *knowledge.Library, query string, country knowledge.
 			continue
 		}
 		for j := range s.Sections {
-			if allBegin(wanted, wordsOf(s.Sections[j].Heading)) {
+			if allBegin(wanted, cards[i].headings[j]) {
 				add(p.sectionHit(lib, s, &s.Sections[j]))
 			}
 		}
@@ -76,7 +76,7 @@ func (p *Pages) byWords(lib *knowledge.Library, query string, country knowledge.
 // query that nothing answers. They are near it and are called no more than
 // that.
 func (p *Pages) bySomeWords(lib *knowledge.Library, query string, country knowledge.Jurisdiction, add func(hit)) {
-	sheets := lib.Sheets()
+	sheets, cards := lib.Sheets(), p.catalogueOf(lib).cards
 	points := make([]int, len(sheets))
 	for _, w := range wordsOf(query) {
 		if utf8.RuneCountInString(w) < 4 {
@@ -84,7 +84,7 @@ func (p *Pages) bySomeWords(lib *knowledge.Library, query string, country knowle
 		}
 		var with []int
 		for i := range sheets {
-			if begins(w, namesOf(lib, &sheets[i])) {
+			if begins(w, cards[i].names) {
 				with = append(with, i)
 			}
 		}
@@ -109,11 +109,6 @@ func (p *Pages) bySomeWords(lib *knowledge.Library, query string, country knowle
 
 func (p *Pages) sheetHit(lib *knowledge.Library, s *knowledge.Sheet) hit {
 	return hit{URL: sheetPath(s.Slug, ""), Heading: s.Title, Short: s.Summary, Country: string(s.Jurisdiction), Label: p.label(lib, s)}
-}
-
-// namesOf are the words of everything by which a sheet may be called.
-func namesOf(lib *knowledge.Library, s *knowledge.Sheet) []string {
-	return wordsOf(s.Title + " " + s.Number + " " + strings.Join(s.Topics, " ") + " " + strings.Join(prisonNames(lib, s), " "))
 }
 
 func wordsOf(s string) []string {

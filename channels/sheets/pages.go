@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -69,6 +70,7 @@ type Pages struct {
 	pages   *template.Template
 	typing  *web.Limiter // searches, several a second while somebody types
 	ballots *web.Limiter
+	made    atomic.Pointer[catalogue] // of the library in force
 }
 
 // New checks the configuration.

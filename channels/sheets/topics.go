@@ -18,30 +18,26 @@ type topic struct {
 }
 
 // topicsOf lists the subjects of the sheets that hold in a country, by name.
-func topicsOf(sheets []knowledge.Sheet, country knowledge.Jurisdiction) []topic {
-	counts := map[string]int{}
-	for i := range sheets {
-		if !holdsIn(sheets[i].Jurisdiction, country) {
-			continue
+func (k *catalogue) topicsOf(country knowledge.Jurisdiction) []topic {
+	sheets := k.lib.Sheets()
+	list := make([]topic, 0, len(k.topics))
+	for _, t := range k.topics {
+		n := 0
+		for _, i := range t.sheets {
+			if holdsIn(sheets[i].Jurisdiction, country) {
+				n++
+			}
 		}
-		for _, t := range sheets[i].Topics {
-			counts[strings.ToLower(t)]++
+		if n > 0 {
+			list = append(list, topic{Key: t.key, Name: t.name, Count: n})
 		}
 	}
-	list := make([]topic, 0, len(counts))
-	for key, n := range counts {
-		list = append(list, topic{Key: key, Name: topicName(key, sheets), Count: n})
-	}
-	slices.SortFunc(list, func(a, b topic) int {
-		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.Key, b.Key))
-	})
 	return list
 }
 
-// topicName writes a subject as the sheets themselves do: ACCT, Stoke Heath.
-func topicName(key string, sheets []knowledge.Sheet) string {
-	for i := range sheets {
-		s := &sheets[i]
+// topicName writes a subject as its sheets themselves do: ACCT, Stoke Heath.
+func topicName(key string, sheets []*knowledge.Sheet) string {
+	for _, s := range sheets {
 		for _, text := range []string{s.Title, s.Summary} {
 			if name, ok := properName(key, text); ok {
 				return name
