@@ -20,6 +20,7 @@ const (
 	redisSilence = 5 * time.Second
 	redisRetry   = 100 * time.Millisecond
 	redisMaxWait = 2 * time.Second
+	redisBlind   = 5 * time.Second // how often subscribers look for themselves while Redis is away
 	outboxLength = 4096
 	sendAtOnce   = 256
 )
@@ -65,6 +66,9 @@ func NewRedis(ctx context.Context, url, prefix string) (*Redis, error) {
 	opt.MaxRetries, opt.DialerRetries = -1, 1 // we try again ourselves, and know that we do
 	opt.PoolSize = 4
 	opt.DisableIdentity = true
+	// The client writes each failed dial to the process's standard error, with
+	// addresses; what matters of it is in Ping and Stats.
+	redis.SetLogger(unheard{})
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	r := &Redis{
 		local: NewLocal(), client: redis.NewClient(opt), channel: prefix + ":live", node: rand.Text(),
@@ -211,9 +215,16 @@ func (r *Redis) put(ctx context.Context, pipe redis.Pipeliner, e envelope) {
 func (r *Redis) listen(ctx context.Context, first chan<- struct{}) {
 	tell := sync.OnceFunc(func() { close(first) })
 	wait := redisRetry
+	var looked time.Time
 	for ctx.Err() == nil {
 		if r.listenOnce(ctx, tell) {
 			wait = redisRetry
+		}
+		// While Redis is away nobody hears of what happens on other nodes, so
+		// now and then everybody looks for themselves.
+		if ctx.Err() == nil && time.Since(looked) >= redisBlind {
+			looked = time.Now()
+			r.local.missedAll()
 		}
 		select {
 		case <-time.After(wait):
@@ -268,3 +279,8 @@ func (r *Redis) receive(payload string) {
 	r.received.Add(1)
 	r.local.pass(Notice{Topic: e.Topic, ID: e.ID, Seq: e.Seq})
 }
+
+// unheard drops what the client library would print.
+type unheard struct{}
+
+func (unheard) Printf(context.Context, string, ...any) {}
