@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -33,6 +34,8 @@ type config struct {
 	SpeechURL   string
 	SpeechModel string
 
+	Alert alertConfig
+
 	// now is the clock; nil is the machine's. Tests turn it.
 	now func() time.Time
 }
@@ -53,7 +56,7 @@ func (e *configError) Error() string {
 }
 
 // readConfig reads the environment and the command's own flags.
-func readConfig(command string, args []string, getenv func(string) string) (config, []string, error) {
+func readConfig(command string, args []string, getenv func(string) string, said io.Writer) (config, []string, error) {
 	get := func(name, otherwise string) string {
 		if v := strings.TrimSpace(getenv("HELPLINE_" + name)); v != "" {
 			return v
@@ -75,8 +78,10 @@ func readConfig(command string, args []string, getenv func(string) string) (conf
 		TwilioURL:   get("TWILIO_API_URL", ""),
 		SpeechURL:   get("SPEECH_URL", ""),
 		SpeechModel: get("SPEECH_MODEL", ""),
+		Alert:       readAlerts(get),
 	}
 	flags := flag.NewFlagSet("helpline "+command, flag.ContinueOnError)
+	flags.SetOutput(said)
 	flags.StringVar(&c.Addr, "addr", c.Addr, "`address` to listen on (HELPLINE_ADDR)")
 	flags.StringVar(&c.DataDir, "data", c.DataDir, "data `folder` (HELPLINE_DATA_DIR)")
 	if err := flags.Parse(args); err != nil {
@@ -89,7 +94,11 @@ func readConfig(command string, args []string, getenv func(string) string) (conf
 		c.PublicURL = "http://" + c.Addr
 	}
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
-	if faults := c.faults(); len(faults) > 0 {
+	faults := c.faults()
+	// A demonstration has telephones of its own.
+	demo := command == "demo"
+	faults = append(faults, c.Alert.check(demo || c.TwilioSID != "", demo || c.VoiceNumber != "", c.PublicURL)...)
+	if len(faults) > 0 {
 		return c, nil, &configError{faults: faults}
 	}
 	return c, flags.Args(), nil
@@ -131,6 +140,12 @@ func (c config) faults() []string {
 	}
 	if (c.TwilioSID == "") != (c.TwilioToken == "") {
 		fault("HELPLINE_TWILIO_ACCOUNT_SID and HELPLINE_TWILIO_AUTH_TOKEN go together: one of them is empty")
+	}
+	if strings.Trim(c.TwilioSID, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" {
+		fault("HELPLINE_TWILIO_ACCOUNT_SID is not an account SID: it has letters and digits only")
+	}
+	if strings.ContainsAny(c.TwilioToken, " \t\r\n") {
+		fault("HELPLINE_TWILIO_AUTH_TOKEN has white space in it")
 	}
 	if strings.ContainsAny(c.SMSKeyword, " \t:-\"'") {
 		fault("HELPLINE_SMS_KEYWORD is not one word")

@@ -65,7 +65,7 @@ func run(ctx context.Context, e environment, args []string, getenv func(string) 
 			continue
 		}
 		own := args[1:]
-		settings, rest, err := readConfig(c.name, ownFlags(c.name, own), getenv)
+		settings, rest, err := readConfig(c.name, ownFlags(c.name, own), getenv, e.err)
 		if err == nil {
 			if c.name == "user" || c.name == "eval" || c.name == "ask" || c.name == "assess" {
 				rest = own
