@@ -21,7 +21,7 @@ const (
 const (
 	prisonUnknown = -0.6 // it is for some prisons only, and the prison is not known
 	prisonOwn     = 0.9  // it is for the very prison
-	sameSheet     = 0.6  // its sheet was answered from last
+	sameSheet     = 0.8  // its sheet was answered from last
 	otherAhead    = 1.8  // from here on ahead, a section that may not be shown is what was asked for
 )
 
@@ -58,6 +58,9 @@ func (l *Library) Find(q Query) (f Finding) {
 		}
 	}()
 	l.addTerms(s, plain, 1)
+	if q.Previous.IsZero() && len(q.History) > 0 {
+		q.Previous = l.answeredBefore(q)
+	}
 	follows := len(q.History) > 0 || !q.Previous.IsZero()
 	short := follows && len(s.terms) <= shortQuestion
 	if short {
@@ -75,6 +78,16 @@ func (l *Library) Find(q Query) (f Finding) {
 		}
 	}
 	return f
+}
+
+// answeredBefore is the section that answers what was said last, for a caller who
+// does not say what was answered.
+func (l *Library) answeredBefore(q Query) SectionRef {
+	before := l.Find(Query{Text: q.History[len(q.History)-1], Prison: q.Prison, PrisonName: q.PrisonName, Jurisdiction: q.Jurisdiction})
+	if len(before.Answers) == 0 || before.Kind == KindChoices {
+		return SectionRef{}
+	}
+	return before.Answers[0].Ref()
 }
 
 // answer looks for the terms in s and decides.

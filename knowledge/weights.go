@@ -5,8 +5,8 @@ package knowledge
 // FIGURES.md says how good that is.
 var (
 	weights = [measures]float32{
-		measureCoverage: 1.03, measureContainment: -0.38, measureCosine: 0.49, measureBM25: -1.24, measureBM25Best: 0.51, measureMatched: 1.49,
-		measureWhole: 1.23, measureWholeBest: 3.78, measureNearest: 1.38, measureSeveral: -0.56, measureGap: 0.77,
+		measureCoverage: 1.13, measureContainment: -0.37, measureCosine: 0.47, measureBM25: -1.21, measureBM25Best: 0.47, measureMatched: 1.51,
+		measureWhole: 1.21, measureWholeBest: 3.82, measureNearest: 1.31, measureSeveral: -0.56, measureGap: 0.76,
 	}
-	noneWeights = [noneMeasures]float32{noneAlways: 0.84, noneStrange: 1.63, noneUnknown: 2.35, noneShort: 1.69, noneUncovered: -0.32, noneUnlike: 0.79}
+	noneWeights = [noneMeasures]float32{noneAlways: 1.09, noneStrange: 1.59, noneUnknown: 2.48, noneShort: 1.92, noneUncovered: -0.67, noneUnlike: 0.99}
 )
