@@ -79,6 +79,7 @@ func (n *Network) api() http.Handler {
 	mux.HandleFunc("POST /"+apiVersion+"/Accounts/{account}/Messages.json", n.createMessage)
 	mux.HandleFunc("GET /"+apiVersion+"/Accounts/{account}/Messages.json", n.listMessages)
 	mux.HandleFunc("GET /"+apiVersion+"/Accounts/{account}/Messages/{name}", n.fetchMessage)
+	mux.HandleFunc("POST /"+apiVersion+"/Accounts/{account}/Calls.json", n.createCall)
 	mux.HandleFunc("GET /"+apiVersion+"/Accounts/{account}/Calls/{name}", n.fetchCall)
 	mux.HandleFunc("GET /"+apiVersion+"/Accounts/{account}/Recordings.json", n.listRecordings)
 	mux.HandleFunc("GET /"+apiVersion+"/Accounts/{account}/Recordings/{name}", n.fetchRecording)
@@ -171,6 +172,9 @@ func (n *Network) createMessage(w http.ResponseWriter, r *http.Request) {
 	n.add(m)
 	created := *m
 	plan := n.planReceipts()
+	if n.off[m.To] {
+		plan.undelivered = 30003 // "Unreachable destination handset"
+	}
 	_, hang := n.takeFault(TimeoutTaken)
 	_, drop := n.takeFault(Dropped)
 	n.mu.Unlock()

@@ -30,6 +30,8 @@ const (
 	ReceiptsReversed FaultKind = "receipts_reversed"
 	// NoReceipts: nothing is heard of the message again.
 	NoReceipts FaultKind = "no_receipts"
+	// NoAnswer: the helpline's next call to a handset is not answered.
+	NoAnswer FaultKind = "no_answer"
 	// WebhookTenfold: the next text is brought ten times at once.
 	WebhookTenfold FaultKind = "webhook_tenfold"
 	// NoRecording: a recording is not there yet (404).

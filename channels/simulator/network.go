@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -65,6 +66,8 @@ type Network struct {
 	calls      map[string]*Call
 	faults     []Fault
 	blocked    map[string]bool // numbers whose owner is opted out at the network
+	ringing    []*Ringing      // calls to handsets, oldest first
+	off        map[string]bool // handsets that are switched off
 }
 
 // keep bounds what is remembered, so that a demo that runs for weeks does not grow.
@@ -107,7 +110,7 @@ func New(c Config) (*Network, error) {
 	n := &Network{
 		Config: c, client: c.Client,
 		changed: make(chan struct{}), bySID: map[string]*Message{}, recordings: map[string]*recording{},
-		calls: map[string]*Call{}, blocked: map[string]bool{},
+		calls: map[string]*Call{}, blocked: map[string]bool{}, off: map[string]bool{},
 	}
 	if n.client == nil {
 		n.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute}}
@@ -197,7 +200,7 @@ func (n *Network) Wait(ctx context.Context, number string, count int) ([]Message
 	}
 }
 
-// Handsets lists the numbers that have texted or were texted, newest first.
+// Handsets lists the numbers that have texted, or were texted or rung, newest first.
 func (n *Network) Handsets() []string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -211,6 +214,12 @@ func (n *Network) Handsets() []string {
 		if !seen[number] {
 			seen[number] = true
 			numbers = append(numbers, number)
+		}
+	}
+	for _, c := range slices.Backward(n.ringing) {
+		if !seen[c.To] {
+			seen[c.To] = true
+			numbers = append(numbers, c.To)
 		}
 	}
 	return numbers

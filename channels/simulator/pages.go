@@ -32,7 +32,7 @@ type pages struct {
 func newPages(n *Network) (*pages, error) {
 	p := &pages{n: n, mux: http.NewServeMux(), pages: map[string]*template.Template{}}
 	for _, name := range []string{"text", "ring", "call", "faults"} {
-		t, err := template.New("layout.html").Funcs(template.FuncMap{"links": links, "status": statusWords, "tone": isTone}).
+		t, err := template.New("layout.html").Funcs(template.FuncMap{"links": links, "status": statusWords, "rang": rangWords, "tone": isTone}).
 			ParseFS(files, "templates/layout.html", "templates/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("page %s: %w", name, err)
@@ -42,6 +42,7 @@ func newPages(n *Network) (*pages, error) {
 	p.mux.HandleFunc("GET /simulator", p.text)
 	p.mux.HandleFunc("GET /simulator/thread", p.thread)
 	p.mux.HandleFunc("POST /simulator/text", p.sendText)
+	p.mux.HandleFunc("POST /simulator/power", p.power)
 	p.mux.HandleFunc("GET /simulator/ring", p.ring)
 	p.mux.HandleFunc("POST /simulator/ring", p.startCall)
 	p.mux.HandleFunc("GET /simulator/call/{sid}", p.showCall)
@@ -63,7 +64,8 @@ type view struct {
 	SMSNumber, Voice, Keyword string
 	Number, New               string
 	Handsets                  []string
-	Messages                  []Message
+	Messages                  []entry
+	Off                       bool // the handset is switched off
 	Call                      callView
 	Faults                    []Fault
 	Kinds                     []kind
@@ -113,7 +115,7 @@ func (p *pages) handset(number string) view {
 	if !slices.Contains(v.Handsets, v.Number) {
 		v.Handsets = append([]string{v.Number}, v.Handsets...)
 	}
-	v.Messages = p.n.Thread(v.Number)
+	v.Messages, v.Off = p.n.history(v.Number), p.n.Off(v.Number)
 	return v
 }
 
@@ -168,6 +170,17 @@ func (p *pages) sendText(w http.ResponseWriter, r *http.Request) {
 	if _, err := p.n.Text(r.Context(), number, p.n.SMSNumber, body); err != nil {
 		p.n.Logger.Warn("pretend network: a text was not taken")
 	}
+	http.Redirect(w, r, "/simulator?number="+url.QueryEscape(number), http.StatusSeeOther)
+}
+
+// power switches a handset off or on.
+func (p *pages) power(w http.ResponseWriter, r *http.Request) {
+	number := telephone(r.FormValue("number"))
+	if number == "" {
+		http.Error(w, "A handset has a number.", http.StatusBadRequest)
+		return
+	}
+	p.n.SwitchOff(number, r.FormValue("off") != "")
 	http.Redirect(w, r, "/simulator?number="+url.QueryEscape(number), http.StatusSeeOther)
 }
 

@@ -29,6 +29,7 @@ var kinds = []kind{
 	{ReceiptsLate, "Its receipts", "come late", 0},
 	{ReceiptsReversed, "Its receipts", "come in the wrong order", 0},
 	{NoReceipts, "Its receipts", "never come", 0},
+	{NoAnswer, "The next call from the helpline", "is not answered", 0},
 	{WebhookTenfold, "The next text to the helpline", "is brought ten times at once", 0},
 	{NoRecording, "The next recording", "is not there yet when it is asked for (404)", 0},
 	{RecordingFirst, "The next recording", "is announced before the call goes on", 0},
@@ -162,6 +163,17 @@ func statusWords(m Message) string {
 		return "taken ✓"
 	}
 	return m.Status
+}
+
+// rangWords is how a handset tells what became of a call to it.
+func rangWords(c *Ringing) string {
+	switch c.Status {
+	case "completed":
+		return fmt.Sprintf("rang, and said this %d times", len(c.Said))
+	case "no-answer":
+		return "rang, and nobody answered"
+	}
+	return "rings"
 }
 
 func isTone(said string) bool { return strings.HasPrefix(said, "(") && strings.HasSuffix(said, ")") }
