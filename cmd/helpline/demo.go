@@ -10,6 +10,7 @@ import (
 
 	"helpline/channels/simulator"
 	"helpline/channels/speech"
+	"helpline/dialog"
 	"helpline/internal/accounts"
 	"helpline/internal/web"
 )
@@ -32,6 +33,14 @@ var demoPeople = []accounts.Person{
 	{Name: "Maya", Email: "maya@example.org", Roles: []string{"manager", "editor"}},
 }
 
+// demoAlerts are the handsets of the staff of the demonstration: numbers set
+// aside for drama, on the pretend network. Nothing is sent by mail.
+var demoAlerts = alertConfig{
+	Team:        []dialog.StaffAddress{{Way: dialog.WayText, Value: "+447700900900"}},
+	DutyManager: []dialog.StaffAddress{{Way: dialog.WayText, Value: "+447700900901"}, {Way: dialog.WayCall, Value: "+447700900901"}},
+	Fallback:    []dialog.StaffAddress{{Way: dialog.WayCall, Value: "+447700900902"}},
+}
+
 // demo runs the same service as serve against a pretend telephone network in
 // the same process.
 func demo(ctx context.Context, e environment, c config, args []string) error {
@@ -50,6 +59,7 @@ func demo(ctx context.Context, e environment, c config, args []string) error {
 	if c.VoiceNumber == "" {
 		c.VoiceNumber = "+441632960999" // a number set aside for drama
 	}
+	c.Alert = demoAlerts
 	step := func(what string) { fmt.Fprintln(e.out, "  "+what+" …") }
 	fmt.Fprintln(e.out, "Preparing the demonstration")
 	log := newLog(e.err, slog.LevelWarn)
@@ -87,6 +97,8 @@ func demo(ctx context.Context, e environment, c config, args []string) error {
   Chat          %[1]s/chat
   Sheets        %[1]s/sheets
   Phones        %[1]s/simulator   text %[2]s and a question to %[3]s, or ring the concern line
+                staff are told of worries that nobody takes on +447700900900,
+                then on +447700900901 and +447700900902
   Staff         %[1]s/console
                 sign in as sam@example.org (answers and works concerns),
                 eddie@example.org (edits sheets) or maya@example.org (manages);

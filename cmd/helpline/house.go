@@ -224,13 +224,17 @@ func (h *house) openDesk() (err error) {
 			return !errors.As(err, &fetch) || fetch.Temporary
 		}
 	}
+	alerts, err := h.alerts()
+	if err != nil {
+		return err
+	}
 	h.desk, err = desk.New(desk.Config{
 		Store: h.store, Bus: h.bus, Assessor: h.assessor,
 		Library: library{shelf: h.shelf, publicURL: h.PublicURL},
 		Prisons: places{register: h.register, shelf: h.shelf},
 		Texts:   h.texts, Lines: lines, Abilities: channels.AbilitiesOf, Fit: channels.Fit,
 		Recordings: kept, Transcriber: transcriber{h.engine},
-		Now: h.clock(), Log: h.log,
+		Now: h.clock(), Log: h.log, Alerts: alerts,
 		Woken: func(id dialog.RecordingID) { go h.jobs.Look(id) },
 	})
 	return err
@@ -246,6 +250,7 @@ func (h *house) run(ctx context.Context) (stop func(), err error) {
 	}
 	var work sync.WaitGroup
 	work.Go(func() { h.desk.Run(ctx) })
+	work.Go(func() { h.desk.Escalate(ctx) })
 	if h.twilio != nil {
 		work.Go(func() { h.catchUp(ctx) })
 	}

@@ -38,6 +38,9 @@ func serve(ctx context.Context, e environment, c config, args []string) error {
 	if h.engine == nil {
 		log.Warn("no transcription: recorded messages are to be listened to")
 	}
+	if h.desk.Alerts.Nobody() {
+		log.Warn("NOBODY IS ALERTED: a worry is heard only by whoever looks at the console. Set HELPLINE_ALERT_TEAM, HELPLINE_ALERT_MANAGER and HELPLINE_ALERT_FALLBACK")
+	}
 	door := &door{}
 	server, err := web.Listen(ctx, web.ServerConfig{Addr: c.Addr, Handler: door, Stopping: door.stopping})
 	if err != nil {
