@@ -148,7 +148,8 @@ func (d *DB) Do(ctx context.Context, fn func(*Tx) error) error {
 	return nil
 }
 
-// Read runs fn over one consistent snapshot, which does not hold up writers. Writing in it is an error.
+// Read runs fn over one consistent snapshot, which does not hold up writers. Writing in it is an error. On SQLite a context that ends
+// is noticed between two statements.
 func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 	d.count.reads.Add(1)
 	return d.backend.read(ctx, fn)

@@ -74,19 +74,23 @@ func (c *liteConn) close() error {
 	return c.c.Close()
 }
 
-// liteSession runs the statements of one function. The writer's has no context to interrupt it: SQLite rolls back a
-// whole transaction when a write in it is interrupted, and others share it.
+// liteSession runs the statements of one function. Once begun a statement is not interrupted: SQLite rolls back a whole transaction when a
+// write in it is interrupted, and others share it; and for a read, which goes through an index, the driver would start two
+// goroutines to wait for the end of a context. That a reader's context ended is seen before the next statement.
 type liteSession struct {
 	c   *liteConn
 	ctx context.Context
 }
 
 func (s *liteSession) exec(query string, args []any) (int64, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
 	st, err := s.c.prepare(query) //nolint:sqlclosecheck // kept, see prepare
 	if err != nil {
 		return 0, err
 	}
-	res, err := st.ExecContext(s.ctx, args...)
+	res, err := st.ExecContext(context.Background(), args...)
 	if err != nil {
 		return 0, err
 	}
@@ -94,11 +98,14 @@ func (s *liteSession) exec(query string, args []any) (int64, error) {
 }
 
 func (s *liteSession) query(query string, args []any) (cursor, error) {
+	if err := s.ctx.Err(); err != nil {
+		return nil, err
+	}
 	st, err := s.c.prepare(query) //nolint:sqlclosecheck // kept, see prepare
 	if err != nil {
 		return nil, err
 	}
-	rows, err := st.QueryContext(s.ctx, args...) //nolint:rowserrcheck // Rows checks it when the reading ends
+	rows, err := st.QueryContext(context.Background(), args...) //nolint:rowserrcheck // Rows checks it when the reading ends
 	if err != nil {
 		return nil, err
 	}
