@@ -5,8 +5,9 @@ import "strings"
 // The shares of certainty that decide between answering and not. FIGURES.md says how
 // they were found.
 const (
-	answerShare = 0.15 // from here on the best sheet answers, if its like together are sure
-	heldShare   = 0.45 // all sections together, below which there is no answer
+	answerShare  = 0.15 // from here on the best sheet answers, if its like together are sure
+	heldShare    = 0.45 // all sections together, below which there is no answer
+	strangeShare = 0.75 // the same for a question without a word of the field, asked out of the blue
 	// leastCoverage and leastWhole are what an answer has at least, one or the other,
 	// however much likelier it is than the rest: a share of the question's information,
 	// or likeness.
@@ -187,6 +188,10 @@ func (l *Library) decide(f *Finding, s *scratch, q Query, at place) {
 		}
 	}
 	bySheet(kept)
+	least := float32(heldShare)
+	if at == (place{}) && len(q.History) == 0 && q.Previous.IsZero() && s.noneBy[noneStrange] > 0 {
+		least = strangeShare
+	}
 	switch {
 	case barred != nil && barred.score > s.none && (len(kept) == 0 || barred.score > kept[0].score+otherAhead && held < sureShare || barred.score > kept[0].score+2*otherAhead) && (gap == nil || barred.score > gap.score):
 		f.Kind, f.Why = KindUnknown, "answered for another country or prison only: "+barred.entry.sheet.Slug
@@ -194,7 +199,7 @@ func (l *Library) decide(f *Finding, s *scratch, q Query, at place) {
 	case gap != nil && gaps > held:
 		f.Kind, f.Intent, f.Why = gap.entry.gap.Kind, gap.entry.gap.ID, "nearest to a subject that the library does not hold: "+gap.entry.gap.ID
 		return
-	case len(kept) == 0 || held < heldShare || kept[0].measures[measureCoverage] < leastCoverage && kept[0].measures[measureWhole] < leastWhole:
+	case len(kept) == 0 || held < least || kept[0].measures[measureCoverage] < leastCoverage && kept[0].measures[measureWhole] < leastWhole:
 		f.Kind, f.Why = l.unanswered(s), "nothing near enough"
 		return
 	}

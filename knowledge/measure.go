@@ -79,6 +79,10 @@ func (l *Library) measure(s *scratch, number int32, total, squares, score float3
 
 // weigh gives the candidates in s, and "none of them", their scores.
 func (l *Library) weigh(s *scratch) {
+	by, noneBy := &weights, &noneWeights
+	if l.likenesses == nil {
+		by, noneBy = &plainWeights, &plainNoneWeights
+	}
 	var bm25, whole, coverage float32
 	for i := range s.found {
 		coverage = max(coverage, s.found[i].measures[measureCoverage])
@@ -95,7 +99,7 @@ func (l *Library) weigh(s *scratch) {
 		}
 		c.score = 0
 		for j, m := range c.measures {
-			c.score += weights[j] * m
+			c.score += by[j] * m
 		}
 	}
 	var total, unknown float32
@@ -105,7 +109,10 @@ func (l *Library) weigh(s *scratch) {
 			unknown += t.weight * t.idf
 		}
 	}
-	s.noneBy = [noneMeasures]float32{noneAlways: 1, noneShort: 1 / float32(1+len(s.terms)), noneUncovered: 1 - coverage, noneUnlike: 1 - whole}
+	s.noneBy = [noneMeasures]float32{noneAlways: 1, noneShort: 1 / float32(1+len(s.terms)), noneUncovered: 1 - coverage}
+	if l.likenesses != nil {
+		s.noneBy[noneUnlike] = 1 - whole
+	}
 	if l.unanswered(s) == KindOffTopic {
 		s.noneBy[noneStrange] = 1
 	}
@@ -114,7 +121,7 @@ func (l *Library) weigh(s *scratch) {
 	}
 	s.none = 0
 	for j, m := range s.noneBy {
-		s.none += noneWeights[j] * m
+		s.none += noneBy[j] * m
 	}
 }
 

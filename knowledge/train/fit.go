@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
-	"strings"
+	"slices"
 
 	"helpline/knowledge"
 )
@@ -56,6 +56,19 @@ func newExample(lib *knowledge.Library, q question) (example, error) {
 	return e, nil
 }
 
+// forget sets the named measures to nothing, as they are in a library too large for
+// likenesses.
+func (e example) forget(measures ...string) {
+	names, noneNames := knowledge.MeasureNames()
+	for i, name := range append(names, noneNames...) {
+		if slices.Contains(measures, name) {
+			for _, o := range e.options {
+				o.measures[i] = 0
+			}
+		}
+	}
+}
+
 // possible reports whether anything that is offered is right.
 func (e example) possible() bool {
 	for _, o := range e.options {
@@ -93,7 +106,7 @@ func fit(list []example) {
 			w[i] -= 0.1 * step / (math.Sqrt(second[i]/(1-math.Pow(0.999, float64(round)))) + 1e-9)
 		}
 	}
-	fmt.Printf("\n%d questions, log loss %.4f\n", len(list), loss/float64(len(list)))
+	fmt.Printf("%d questions, log loss %.4f\n", len(list), loss/float64(len(list)))
 	for i, n := range names {
 		fmt.Printf("measure%s: %.2f, ", n, w[i])
 	}
@@ -101,7 +114,7 @@ func fit(list []example) {
 	for i, n := range noneNames {
 		fmt.Printf("none%s: %.2f, ", n, w[len(names)+i])
 	}
-	fmt.Println(strings.Repeat("-", 1))
+	fmt.Println()
 }
 
 // learn adds the slope of the loss of one example, and returns the loss.

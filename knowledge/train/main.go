@@ -104,6 +104,12 @@ func run(folder, labelled string, figures, misses bool) error {
 	if figures {
 		return nil
 	}
+	fmt.Println("\nweights")
+	fit(list)
+	for i := range list {
+		list[i].forget("Whole", "WholeBest", "Nearest", "Several", "Unlike")
+	}
+	fmt.Println("\nplainWeights")
 	fit(list)
 	return nil
 }
