@@ -235,9 +235,19 @@ func (h *house) openDesk() (err error) {
 		Texts:   h.texts, Lines: lines, Abilities: channels.AbilitiesOf, Fit: channels.Fit,
 		Recordings: kept, Transcriber: transcriber{h.engine},
 		Now: h.clock(), Log: h.log, Alerts: alerts,
-		Woken: func(id dialog.RecordingID) { go h.jobs.Look(id) },
+		Woken:  func(id dialog.RecordingID) { go h.jobs.Look(id) },
+		Recent: recentPeople(h.config),
 	})
 	return err
+}
+
+// recentPeople is how many people's situations the desk keeps in memory: none
+// where other nodes may answer the same people.
+func recentPeople(c config) int {
+	if c.DatabaseURL == "" {
+		return 4096
+	}
+	return 0
 }
 
 // run starts what works beside the requests. It returns at once; stop waits

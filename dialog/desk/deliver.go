@@ -116,6 +116,7 @@ func (d *Desk) deliverAll(ctx context.Context) {
 	tick := time.NewTicker(sweepInterval)
 	defer tick.Stop()
 	for {
+		d.recent.expire(d.Now())
 		d.sweep(ctx)
 		select {
 		case <-ctx.Done():
@@ -336,6 +337,9 @@ func (d *Desk) undelivered(ctx context.Context, item dialog.OutboxItem, from dia
 		e.wait(dialog.WaitingDelivery)
 		return e.tx.InsertAlarm(d.clock(e.conv, dialog.MatterLine, string(item.ID), dialog.PaceOf(e.conv.Level), e.now, e.now))
 	})
+	if optedOut {
+		d.recent.forget() // the person may be writing in another conversation
+	}
 	if err != nil && !errors.Is(err, errMoved) {
 		return fmt.Errorf("write down that line %s failed: %w", item.ID, err)
 	}

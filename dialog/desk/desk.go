@@ -97,6 +97,10 @@ type Config struct {
 	Alerts Alerts
 	// Senders is how many conversations are sent for at once. 0: 8.
 	Senders int
+	// Recent is for how many people who wrote a moment ago the situation is
+	// kept in memory. 0: none, which is right where other nodes write to the
+	// same conversations.
+	Recent int
 }
 
 // Desk is the use cases.
@@ -104,6 +108,7 @@ type Desk struct {
 	Config
 	lines  map[dialog.LineID]Line
 	outbox *outbox
+	recent *recent
 }
 
 // New checks the configuration and returns a desk. Nothing runs until Run.
@@ -142,6 +147,7 @@ func New(c Config) (*Desk, error) {
 		d.lines[l.ID] = l
 	}
 	d.outbox = newOutbox()
+	d.recent = newRecent(c.Recent)
 	return d, nil
 }
 

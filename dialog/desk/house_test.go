@@ -228,7 +228,12 @@ func (h *house) turn(d time.Duration) {
 	h.time = h.time.Add(d)
 }
 
-func open(t testing.TB, d *db.DB) *house {
+func open(t testing.TB, d *db.DB) *house { return remember(t, d, 100) }
+
+// forgetful is a house on SQLite that keeps nobody's situation in memory.
+func forgetful(t testing.TB) *house { return remember(t, dbtest.SQLite(t), 0) }
+
+func remember(t testing.TB, d *db.DB, recent int) *house {
 	t.Helper()
 	m, err := mind()
 	if err != nil {
@@ -247,7 +252,7 @@ func open(t testing.TB, d *db.DB) *house {
 			{ID: sms, Medium: dialog.SMS, Keyword: "FAMOUT", Sender: h.sent},
 			{ID: chat, Medium: dialog.Webchat}, {ID: voice, Medium: dialog.Voice},
 		},
-		Now: h.now, Log: slog.New(slog.DiscardHandler),
+		Now: h.now, Log: slog.New(slog.DiscardHandler), Recent: recent,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -22,7 +23,7 @@ const MaxText = 32 << 10
 // wrote to the conversation meanwhile.
 const attempts = 64
 
-// Receive accepts one inbound message: one read, then one transaction that
+// Receive accepts one inbound message: one read, unless its person wrote a moment ago, then one transaction that
 // holds the message, its assessment, the concern if there is one and the
 // reply. When it returns nil all of it is on disk. A message accepted before
 // is answered again without doing anything again. Errors: *dialog.InvalidError
@@ -61,18 +62,23 @@ func (d *Desk) Receive(ctx context.Context, in dialog.Inbound) (dialog.Received,
 }
 
 func (d *Desk) receiveOnce(ctx context.Context, line Line, in dialog.Inbound) (dialog.Received, error) {
-	var sit dialog.Situation
-	err := d.Store.Read(ctx, func(r dialog.Reader) (err error) {
-		sit, err = r.Situation(in.Line, in.From, in.ProviderID, in.CallID)
-		return err
-	})
-	if err != nil {
-		return dialog.Received{}, err
+	who := correspondent{in.Line, in.From}
+	sit, epoch, known := d.recent.take(who, d.Now())
+	if !known {
+		err := d.Store.Read(ctx, func(r dialog.Reader) (err error) {
+			sit, err = r.Situation(in.Line, in.From, in.ProviderID, in.CallID)
+			return err
+		})
+		if err != nil {
+			return dialog.Received{}, err
+		}
 	}
 	if sit.Duplicate {
 		return d.again(ctx, in, sit)
 	}
 	t := d.begin(line, in, sit)
+	said := slices.Clone(t.sit.History)
+	var err error
 	switch in.Kind {
 	case dialog.InText:
 		err = t.text()
@@ -86,6 +92,9 @@ func (d *Desk) receiveOnce(ctx context.Context, line Line, in dialog.Inbound) (d
 	}
 	if err := d.Store.Do(ctx, t.write); err != nil {
 		return dialog.Received{}, err
+	}
+	if in.Kind == dialog.InText {
+		d.recent.keep(who, t.situation(said), epoch, t.now)
 	}
 	d.changed(t.conv, t.conv.Waiting != sit.Conversation.Waiting || t.conv.Waiting != dialog.WaitingNone)
 	if len(t.items) > 0 {
