@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"helpline/dialog"
@@ -44,8 +45,12 @@ func (c *Console) postHandBack(v *visit) error {
 }
 
 func (c *Console) postReviewed(v *visit) error {
-	if err := c.cfg.Desk.Reviewed(v.Request().Context(), v.worker, c.conv(v)); err != nil {
-		return err
+	seen, err := seenIn(v)
+	if err == nil {
+		err = c.cfg.Desk.ReviewedUpTo(v.Request().Context(), v.worker, c.conv(v), seen)
+	}
+	if err != nil {
+		return c.again(v, err, "reviewed", "")
 	}
 	return c.done(v, c.conv(v), "reviewed")
 }
@@ -66,6 +71,20 @@ func (c *Console) postNote(v *visit) error {
 		return c.again(v, err, "note", text)
 	}
 	return c.done(v, c.conv(v), "noted")
+}
+
+// seenIn is the newest event on the page that a form was sent from: nobody
+// settles what was not before them.
+func seenIn(v *visit) (int64, error) {
+	s, err := field(v, "seen")
+	if err != nil {
+		return 0, err
+	}
+	seen, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || seen < 0 {
+		return 0, &dialog.InvalidError{Field: "seen", Problem: "is not the number of an event"}
+	}
+	return seen, nil
 }
 
 // field reads one field of a form with line ends alike and no characters that

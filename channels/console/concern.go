@@ -83,7 +83,11 @@ func (c *Console) postCloseConcern(v *visit) error {
 	if err != nil {
 		return err
 	}
-	err = c.cfg.Desk.CloseConcern(v.Request().Context(), v.worker, id, outcome)
+	seen, err := seenIn(v)
+	if err != nil {
+		return err
+	}
+	err = c.cfg.Desk.CloseConcernUpTo(v.Request().Context(), v.worker, id, outcome, seen)
 	if errors.Is(err, dialog.ErrOpen) {
 		cv, e := c.current(v, id, conv)
 		if e != nil {

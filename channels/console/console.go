@@ -34,13 +34,13 @@ type Desk interface {
 	HandBack(ctx context.Context, w dialog.Worker, id dialog.ConversationID) error
 	Say(ctx context.Context, w dialog.Worker, id dialog.ConversationID, text, clientID string) (dialog.Event, error)
 	Note(ctx context.Context, w dialog.Worker, id dialog.ConversationID, text string) error
-	Reviewed(ctx context.Context, w dialog.Worker, id dialog.ConversationID) error
+	ReviewedUpTo(ctx context.Context, w dialog.Worker, id dialog.ConversationID, seen int64) error
 	CloseConversation(ctx context.Context, w dialog.Worker, id dialog.ConversationID) error
 	RaiseConcern(ctx context.Context, w dialog.Worker, id dialog.ConversationID, level dialog.Level, categories []dialog.Category, words string) error
 	SetConcern(ctx context.Context, w dialog.Worker, id dialog.ConcernID, change desk.ConcernChange) error
 	Meet(ctx context.Context, w dialog.Worker, id dialog.ConcernID, kind dialog.ObligationKind, note string) error
 	Excuse(ctx context.Context, w dialog.Worker, id dialog.ConcernID, kind dialog.ObligationKind, reason string) error
-	CloseConcern(ctx context.Context, w dialog.Worker, id dialog.ConcernID, outcome string) error
+	CloseConcernUpTo(ctx context.Context, w dialog.Worker, id dialog.ConcernID, outcome string, seen int64) error
 	Listened(ctx context.Context, w dialog.Worker, id dialog.RecordingID) error
 	RecordingFile(ctx context.Context, w dialog.Worker, id dialog.RecordingID) (string, dialog.Recording, error)
 	TypingFrom(id dialog.ConversationID, who int64)

@@ -124,6 +124,9 @@ func (c *Console) conversation(v *visit) (conversationView, error) {
 	if conv.Holder.Kind == dialog.Staff {
 		view.Holder, view.Mine = conv.Holder.Name, conv.Holder.Worker == v.worker.ID
 	}
+	if n := len(d.Events); n > 0 {
+		view.Seq = min(view.Seq, d.Events[n-1].Seq) // what stands on the page, and no more
+	}
 	view.Prison, _ = c.cfg.Prisons.Get(conv.Prison)
 	view.Entries = c.transcribe(d, c.names(v, d))
 	for _, cv := range d.Concerns {

@@ -66,7 +66,7 @@ func TestAConcernFromTheQueueToItsEnd(t *testing.T) {
 		return v
 	}
 
-	refused := b.post(concern+"/close", with("outcome", "all well"))
+	refused := b.post(concern+"/close", with("outcome", "all well", "seen", seenOn(page)))
 	if refused.status != http.StatusConflict {
 		t.Errorf("closing with duties open: %d", refused.status)
 	}
@@ -86,7 +86,7 @@ func TestAConcernFromTheQueueToItsEnd(t *testing.T) {
 		"prisoner_name", "Example Name", "prison_number", "A1234BC", "call_back", "07700 900124")
 	b.post(concern+"/facts", facts).has(t, "Example Name", "A1234BC", `href="tel:07700900124"`)
 
-	b.post(concern+"/close", with("outcome", "seen by the wing, safe")).has(t, "Concern closed.", "seen by the wing, safe")
+	b.post(concern+"/close", with("outcome", "seen by the wing, safe", "seen", seenOn(b.get(path)))).has(t, "Concern closed.", "seen by the wing, safe")
 	page = b.post(path+"/hand-back", url.Values{})
 	page.has(t, "handed back")
 	b.post(path+"/close", url.Values{}).has(t, "Conversation closed.")

@@ -50,6 +50,8 @@ func (c *Console) judge(err error) (int, problem) {
 		return http.StatusConflict, problem{"opted_out", "This person asked for no more texts, so it was not sent. Find another way to reach them."}
 	case errors.Is(err, dialog.ErrNoAddress):
 		return http.StatusConflict, problem{"no_address", "This channel cannot carry a reply, so it was not sent. Ring back if there is a number."}
+	case errors.Is(err, desk.ErrUnread):
+		return http.StatusConflict, problem{"unread", "Something new was written: read it first."}
 	case errors.Is(err, dialog.ErrOpen):
 		return http.StatusConflict, problem{"open", "Something here is still to be done: a concern, a voice message or an answer is open."}
 	case errors.Is(err, dialog.ErrStale):

@@ -6,7 +6,8 @@ import { tellAges } from './ages.js';
 export function conversationPage(main) {
   const id = main.dataset.conversation;
   const log = () => document.getElementById('log'), entries = () => document.getElementById('entries');
-  let seq = Number(document.getElementById('talk').dataset.seq);
+  let seq = Number(document.getElementById('talk').dataset.seq); // the newest event that stands on the page
+  let seen = seq; // the newest that was before the worker's eyes: what is settled is settled as far as that
 
   for (const el of main.querySelectorAll('[data-part], [data-entry]')) remember(el);
   const draftKey = 'draft-' + id;
@@ -23,9 +24,16 @@ export function conversationPage(main) {
     if (s === log()) s.scrollTop = s.scrollHeight;
     else document.getElementById('p-compose').scrollIntoView({ block: 'end' });
     document.getElementById('newer').hidden = true;
+    saw();
   };
+  // saw lets the forms say how far was read: all that stands on the page, once its end is in view.
+  function saw() {
+    if (!document.hidden && document.getElementById('newer').hidden) seen = seq;
+    for (const f of main.querySelectorAll('input[name=seen]')) f.value = seen;
+  }
   document.getElementById('newer').addEventListener('click', toEnd);
-  addEventListener('scroll', () => { if (atEnd()) document.getElementById('newer').hidden = true; }, { capture: true, passive: true });
+  addEventListener('scroll', () => { if (atEnd() && !document.getElementById('newer').hidden) { document.getElementById('newer').hidden = true; saw(); } }, { capture: true, passive: true });
+  document.addEventListener('visibilitychange', saw);
   if (scroller() === log()) toEnd();
 
   let busy = false, again = false;
@@ -68,6 +76,7 @@ export function conversationPage(main) {
     tellAges(main);
     if (added && (end || mine)) toEnd();
     else if (added) document.getElementById('newer').hidden = false;
+    saw();
   }
 
   function parts(fresh, mine) {
@@ -222,7 +231,8 @@ export function conversationPage(main) {
         note.dataset.for = 'act';
         document.getElementById('p-flash').replaceChildren(note);
       } else form.append(note);
-      if (p.status === 409) refresh();
+      if (p.status === 409) await refresh();
+      if (p.code === 'unread') toEnd(); // what is new comes into view
     } finally {
       delete form.dataset.busy;
     }

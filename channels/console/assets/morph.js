@@ -1,7 +1,7 @@
 // Putting new pieces of a page in the place of old ones without disturbing who works in them.
 
-// plain is a piece without what changes by itself: ages and the one-time id of a form.
-const plain = (html) => html.replace(/(<time[^>]*data-age[^>]*>)[^<]*/g, '$1').replace(/(name="client_id" value=")[^"]*/g, '$1');
+// plain is a piece without what changes by itself: ages, the one-time id of a form, and how far the page has been read.
+const plain = (html) => html.replace(/(<time[^>]*data-age[^>]*>)[^<]*/g, '$1').replace(/(name="(?:client_id|seen)" value=")[^"]*/g, '$1');
 const shown = new WeakMap();
 
 // dirty says that somebody has typed into a piece, or stands in a field of it.
