@@ -70,11 +70,12 @@ func (l *lives) home(ctx context.Context) (addr string, err error) {
 	}
 }
 
-func (l *lives) begin() {
+func (l *lives) begin(settings ...string) {
 	l.t.Helper()
-	p := start(l.t, "serve -addr 127.0.0.1:0",
-		"HELPLINE_DATA_DIR="+l.data, "HELPLINE_PUBLIC_URL="+publicName, "HELPLINE_TWILIO_API_URL="+l.api,
-		"HELPLINE_TWILIO_ACCOUNT_SID="+demoSID, "HELPLINE_TWILIO_AUTH_TOKEN="+demoToken, "HELPLINE_VOICE_NUMBER=+441632960999")
+	p := start(l.t, "serve -addr 127.0.0.1:0", append([]string{
+		"HELPLINE_DATA_DIR=" + l.data, "HELPLINE_PUBLIC_URL=" + publicName, "HELPLINE_TWILIO_API_URL=" + l.api,
+		"HELPLINE_TWILIO_ACCOUNT_SID=" + demoSID, "HELPLINE_TWILIO_AUTH_TOKEN=" + demoToken, "HELPLINE_VOICE_NUMBER=+441632960999",
+	}, settings...)...)
 	addr := p.says(`msg=ready addr=(\S+)`)[1]
 	l.mu.Lock()
 	l.process = p

@@ -38,6 +38,15 @@ func TestWrongSettingsAreAllNamed(t *testing.T) {
 		"HELPLINE_TWILIO_API_URL":    "ftp://user:letmein77@api.example.org",
 		"HELPLINE_SPEECH_URL":        "http://",
 		"HELPLINE_SPEECH_MODEL":      "small",
+
+		"HELPLINE_ALERT_TEAM":            "sms:07700 900900",
+		"HELPLINE_ALERT_MANAGER":         "sms:+447700900900,maya@example.org",
+		"HELPLINE_ALERT_FALLBACK":        "mailto:maya at example.org",
+		"HELPLINE_ALERT_AFTER_IMMEDIATE": "5m/1m/10m",
+		"HELPLINE_ALERT_AFTER_URGENT":    "1h",
+		"HELPLINE_ALERT_AFTER_WAITING":   "soon/later/never",
+		"HELPLINE_ALERT_AFTER_CONCERN":   "-1h/1h/2h",
+		"HELPLINE_SMTP_URL":              "mail.example.org:s3cretmail",
 	}
 	for _, command := range []string{"serve", "demo", "migrate", "check"} {
 		code, said := tried(t, []string{command}, wrong)
@@ -49,7 +58,7 @@ func TestWrongSettingsAreAllNamed(t *testing.T) {
 				t.Errorf("%s does not name %s:\n%s", command, name, said)
 			}
 		}
-		for _, secret := range []string{"hunter2hunter2", "swordfish99", "opensesame", "0123456789abcdef", "letmein77"} {
+		for _, secret := range []string{"hunter2hunter2", "swordfish99", "opensesame", "0123456789abcdef", "letmein77", "s3cretmail", "900900", "maya"} {
 			if strings.Contains(said, secret) {
 				t.Errorf("%s repeats a secret:\n%s", command, said)
 			}
@@ -63,6 +72,8 @@ func TestOneWrongSettingAtATime(t *testing.T) {
 		"HELPLINE_REDIS_URL": "localhost:6379", "HELPLINE_SMS_NUMBER": "12 34", "HELPLINE_SPEECH_MODEL": "small",
 		"HELPLINE_TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000000", "HELPLINE_SPEECH_URL": "localhost:8000",
 		"HELPLINE_SMS_KEYWORD": "two words", "HELPLINE_VOICE_NUMBER": "ring us",
+		"HELPLINE_ALERT_TEAM": "sms:+447700900900", "HELPLINE_ALERT_MANAGER": "tel:+447700900900", "HELPLINE_ALERT_FALLBACK": "mailto:maya@example.org",
+		"HELPLINE_ALERT_AFTER_URGENT": "10m/5m/1h", "HELPLINE_SMTP_URL": "smtp://user:pa55word@",
 	} {
 		code, said := tried(t, []string{"serve"}, map[string]string{name: value, "HELPLINE_DATA_DIR": filepath.Join(t.TempDir(), "data")})
 		if code != 2 || !strings.Contains(said, name) {

@@ -112,7 +112,7 @@ func (r *reader) UnwatchedRecordings(limit int) ([]dialog.Recording, error) {
 
 // selectUnwatchedWaits reads the index of the staff's list, as the queue does.
 const selectUnwatchedWaits = `SELECT ` + conversationColumns + ` FROM conversations c
-	WHERE c.urgency >= 0 AND (c.answered_seq < c.last_in_seq OR c.waiting IN ('person', 'reply', 'review')
+	WHERE c.urgency >= 0 AND c.closed_at = 0 AND (c.answered_seq < c.last_in_seq OR c.waiting IN ('person', 'reply', 'review')
 		OR c.waiting = 'delivery' AND NOT EXISTS (SELECT 1 FROM alarms l WHERE l.conversation = c.id AND l.state = 'due' AND l.matter = 'line')
 		OR c.waiting = 'risk' AND NOT EXISTS (SELECT 1 FROM concerns k WHERE k.conversation = c.id AND k.closed_at = 0))
 	AND NOT ` + running + `c.id) ORDER BY c.urgency, c.waiting_since, c.id LIMIT $1`
