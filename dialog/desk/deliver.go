@@ -11,10 +11,12 @@ import (
 )
 
 const (
-	sendTimeout   = 15 * time.Second
-	lease         = 60 * time.Second // longer than a send may take
-	reportWithin  = 10 * time.Minute // for a line that may or may not have gone
-	sendAttempts  = 10
+	sendTimeout  = 15 * time.Second
+	lease        = 60 * time.Second // longer than a send may take
+	reportWithin = 10 * time.Minute // for a line that may or may not have gone
+	// sendAttempts is how often a line is offered: with the growing pauses
+	// between them for a little over two hours, an outage of the provider's.
+	sendAttempts  = 24
 	sweepInterval = 2 * time.Second
 	// room is how many conversations wait for a sender in memory; a burst's
 	// others wait in the store alone.
@@ -156,7 +158,8 @@ func (d *Desk) deliver(ctx context.Context, id dialog.ConversationID) error {
 		if err != nil || item.ID == "" {
 			return err
 		}
-		if err := d.send(ctx, item, to); err != nil {
+		more, err := d.send(ctx, item, to)
+		if err != nil || !more {
 			return err
 		}
 	}
@@ -188,20 +191,12 @@ func (d *Desk) claimOnce(ctx context.Context, id dialog.ConversationID) (item di
 	var gone dialog.OutboxItem // a line whose fate was decided instead
 	err = d.Store.Do(ctx, func(tx dialog.Tx) error {
 		now := d.Now()
-		lines, err := tx.OutboxLive(id)
+		leaving, err := tx.Leaving(id)
 		if err != nil {
 			return err
 		}
-		conv, err := tx.Conversation(id)
-		if err != nil {
-			return err
-		}
-		person, err := tx.Person(conv.Person)
-		if err != nil {
-			return err
-		}
-		gone = dialog.OutboxItem{}
-		for _, l := range lines {
+		item, gone = dialog.OutboxItem{}, dialog.OutboxItem{}
+		for _, l := range leaving.Lines {
 			was := l.State
 			switch {
 			case was == dialog.OutboxSending && l.NextAt.After(now):
@@ -219,7 +214,7 @@ func (d *Desk) claimOnce(ctx context.Context, id dialog.ConversationID) (item di
 				return nil
 			case was != dialog.OutboxQueued:
 				continue
-			case l.FromBot && conv.Holder.Kind == dialog.Staff, d.unwanted(person, l):
+			case l.FromBot && leaving.Holder == dialog.Staff, d.unwanted(leaving.Person, l):
 				l.State, l.UpdatedAt = dialog.OutboxWithdrawn, now
 				gone = l
 				return tx.UpdateOutbox(l, was)
@@ -227,7 +222,7 @@ func (d *Desk) claimOnce(ctx context.Context, id dialog.ConversationID) (item di
 				return errNothing // its turn comes first; later ones wait
 			default:
 				l.State, l.Attempts, l.NextAt, l.UpdatedAt = dialog.OutboxSending, l.Attempts+1, now.Add(lease), now
-				item, to = l, person.Address
+				item, to = l, leaving.Person.Address
 				return tx.UpdateOutbox(l, was)
 			}
 		}
@@ -250,10 +245,12 @@ func (d *Desk) unwanted(p dialog.Person, l dialog.OutboxItem) bool {
 	return !p.OptedOutAt.IsZero() && !l.CreatedAt.Equal(p.OptedOutAt)
 }
 
-// send hands a claimed line over and writes down what became of it.
-func (d *Desk) send(ctx context.Context, item dialog.OutboxItem, to dialog.Address) error {
+// send hands a claimed line over and writes down what became of it. more says
+// that another line of the conversation may have to leave now.
+func (d *Desk) send(ctx context.Context, item dialog.OutboxItem, to dialog.Address) (more bool, err error) {
 	line, ok := d.lines[item.Line]
-	receipt, err := dialog.Receipt{}, error(&dialog.SendError{Verdict: dialog.Fail, Code: "no line", Err: errors.New("the line is not set up")})
+	var receipt dialog.Receipt
+	err = error(&dialog.SendError{Verdict: dialog.Fail, Code: "no line", Err: errors.New("the line is not set up")})
 	if ok && line.Sender != nil {
 		sctx, cancel := context.WithTimeout(ctx, sendTimeout)
 		receipt, err = line.Sender.Send(sctx, dialog.Outbound{ID: item.ID, Line: item.Line, To: to, Text: item.Text})
@@ -287,19 +284,25 @@ func (d *Desk) send(ctx context.Context, item dialog.OutboxItem, to dialog.Addre
 	if item.State == dialog.OutboxFailed {
 		err := d.undelivered(wctx, item, dialog.OutboxSending, failed.Verdict == dialog.OptedOut)
 		if errors.Is(err, errMoved) {
-			return nil // the provider's report was faster
+			err = nil // the provider's report was faster
 		}
-		return err
+		return true, err
 	}
-	werr := d.Store.Do(wctx, func(tx dialog.Tx) error { return tx.UpdateOutbox(item, dialog.OutboxSending) })
+	werr := d.Store.Do(wctx, func(tx dialog.Tx) (err error) {
+		if err := tx.UpdateOutbox(item, dialog.OutboxSending); err != nil {
+			return err
+		}
+		more, err = tx.OutboxQueued(item.Conversation)
+		return err
+	})
 	switch {
 	case errors.Is(werr, dialog.ErrStale):
-		return nil // the provider's report was faster
+		return true, nil // the provider's report was faster
 	case werr != nil:
-		return fmt.Errorf("write down the outcome of line %s: %w", item.ID, werr)
+		return false, fmt.Errorf("write down the outcome of line %s: %w", item.ID, werr)
 	}
 	d.Bus.Publish(dialog.Notice{Topic: dialog.ConversationChanged, ID: string(item.Conversation)})
-	return nil
+	return more, nil
 }
 
 // undelivered writes down that a line did not arrive and puts it before people,
