@@ -50,15 +50,19 @@ func (d *Desk) workerEdit(ctx context.Context, w dialog.Worker, id dialog.Conver
 // has it. Taking over what one holds already changes nothing. A manager may
 // take a conversation from somebody else, and anybody may when its holder has
 // done nothing for a while although somebody waits: a worker who went home must
-// not leave a person with nobody.
+// not leave a person with nobody. A closed one can be taken while something in
+// it waits, a worry found late in a transcript, say. It stays closed: the person
+// may have begun another since.
 func (d *Desk) TakeOver(ctx context.Context, w dialog.Worker, id dialog.ConversationID) error {
 	err := d.workerEdit(ctx, w, id, "take over", func(e *edit) error {
-		switch h := e.conv.Holder; {
-		case h.Kind == dialog.Staff && h.Worker == w.ID:
+		h := e.conv.Holder
+		if h.Kind == dialog.Staff && h.Worker == w.ID {
 			return errNothing
-		case !e.conv.Open():
-			return &dialog.InvalidError{Field: "conversation", Problem: "is closed"}
-		case h.Kind == dialog.Staff && !w.Has(dialog.ManagerRole):
+		}
+		if err := e.over(); err != nil {
+			return err
+		}
+		if h.Kind == dialog.Staff && !w.Has(dialog.ManagerRole) {
 			if err := e.heldByOther(); err != nil {
 				return err
 			}
@@ -79,6 +83,19 @@ func (d *Desk) TakeOver(ctx context.Context, w dialog.Worker, id dialog.Conversa
 	})
 	if errors.Is(err, errNothing) {
 		return nil
+	}
+	return err
+}
+
+// over is a *dialog.InvalidError when the conversation is closed and nothing in
+// it is left to be worked.
+func (e *edit) over() error {
+	if e.conv.Open() || e.conv.Waiting != dialog.WaitingNone {
+		return nil
+	}
+	_, worried, err := e.openConcern()
+	if err == nil && !worried {
+		err = &dialog.InvalidError{Field: "conversation", Problem: "is closed"}
 	}
 	return err
 }
