@@ -38,6 +38,15 @@ type OutboxItem struct {
 	UpdatedAt    time.Time
 }
 
+// Leaving is the lines of a conversation that are queued, sending or uncertain,
+// in their order, at most 200; and while there are any, who holds the
+// conversation and whom they go to.
+type Leaving struct {
+	Lines  []OutboxItem
+	Holder HolderKind
+	Person Person
+}
+
 // RecordingState is how far a recorded message has come.
 type RecordingState string
 
@@ -119,9 +128,10 @@ type Reader interface {
 	Obligations(id ConcernID) ([]Obligation, error)
 	// Queue lists what waits, most urgent first, then the longest waiting.
 	Queue(f QueueFilter) ([]QueueEntry, error)
-	// OutboxLive lists the lines of a conversation that are queued, sending or
-	// uncertain, in their order, at most 200.
-	OutboxLive(id ConversationID) ([]OutboxItem, error)
+	// Leaving is what a sender has to know of a conversation, read at once.
+	Leaving(id ConversationID) (Leaving, error)
+	// OutboxQueued says whether a conversation has a line that waits to be sent.
+	OutboxQueued(id ConversationID) (bool, error)
 	// OutboxDue lists conversations with a line whose NextAt has come (queued, sending, uncertain).
 	OutboxDue(now time.Time, limit int) ([]ConversationID, error)
 	// Outbox lists the lines of a conversation.

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -30,15 +31,24 @@ var said = [][]string{
 //
 //	go test ./dialog/desk -run '^$' -bench Receive -benchtime 4000x
 func BenchmarkReceive(b *testing.B) {
-	for _, callers := range []int{1, 16} {
-		b.Run(fmt.Sprint(callers), func(b *testing.B) {
+	for _, c := range []struct {
+		callers int
+		sent    bool // the replies leave, to an exchange that takes them at once
+	}{{1, false}, {16, false}, {16, true}} {
+		b.Run(fmt.Sprintf("callers=%d/sent=%v", c.callers, c.sent), func(b *testing.B) {
 			h := alone(b)
+			if c.sent {
+				ctx, cancel := context.WithCancel(b.Context())
+				var sending sync.WaitGroup
+				sending.Go(func() { h.Run(ctx) })
+				defer func() { cancel(); sending.Wait() }()
+			}
 			var turns, people atomic.Int64
 			b.ReportAllocs()
 			b.ResetTimer()
 			began := spent(b)
 			var wg sync.WaitGroup
-			for range callers {
+			for range c.callers {
 				wg.Go(func() {
 					for {
 						person := people.Add(1)

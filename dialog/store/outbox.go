@@ -68,11 +68,26 @@ func (t *transaction) withdraw(query string, id dialog.ConversationID, at time.T
 	return seqs, err
 }
 
-const selectOutboxLive = `SELECT ` + outboxColumns + ` FROM outbox o WHERE o.conversation = $1 AND ` + live + ` ORDER BY o.seq, o.id LIMIT 200`
+// selectLeaving looks the conversation and its person up by their ids.
+const selectLeaving = `SELECT ` + outboxColumns + `,
+	COALESCE((SELECT c.holder FROM conversations c WHERE c.id = o.conversation), ''), ` + personColumns + `
+	FROM outbox o LEFT JOIN people p ON p.id = o.person WHERE o.conversation = $1 AND ` + live + ` ORDER BY o.seq, o.id LIMIT 200`
 
-// OutboxLive lists the lines of a conversation that are on their way.
-func (r *reader) OutboxLive(id dialog.ConversationID) ([]dialog.OutboxItem, error) {
-	return all(r, "list lines on their way of "+string(id), outboxInto, selectOutboxLive, string(id))
+// Leaving reads what a sender has to know of a conversation.
+func (r *reader) Leaving(id dialog.ConversationID) (dialog.Leaving, error) {
+	var found dialog.Leaving
+	lines, err := all(r, "read lines on their way of "+string(id), func(o *dialog.OutboxItem) []any {
+		return append(append(outboxInto(o), (*string)(&found.Holder)), personInto(&found.Person)...)
+	}, selectLeaving, string(id))
+	found.Lines = lines
+	return found, err
+}
+
+const selectOutboxQueued = `SELECT EXISTS (SELECT 1 FROM outbox o WHERE o.conversation = $1 AND ` + live + ` AND o.state = 'queued')`
+
+// OutboxQueued says whether a line of a conversation waits to be sent.
+func (r *reader) OutboxQueued(id dialog.ConversationID) (bool, error) {
+	return one(r, "look for lines to send of "+string(id), func(waits *bool) []any { return []any{waits} }, selectOutboxQueued, string(id))
 }
 
 // selectOutboxDue passes over a line that stands behind one still to be sent: it may not leave before that, and a list full of such would

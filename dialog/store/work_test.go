@@ -271,9 +271,36 @@ func TestAQueueEntryTellsWhatIsOpen(t *testing.T) {
 
 // outboxHead is the oldest line on its way.
 func outboxHead(r dialog.Reader, id dialog.ConversationID) (dialog.OutboxItem, error) {
-	lines, err := r.OutboxLive(id)
-	if err != nil || len(lines) == 0 {
+	leaving, err := r.Leaving(id)
+	if err != nil || len(leaving.Lines) == 0 {
 		return dialog.OutboxItem{}, err
 	}
-	return lines[0], nil
+	return leaving.Lines[0], nil
+}
+
+func TestASenderReadsAllItNeedsAtOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		c := meet(t, s, 1, func(c *dialog.Conversation) {
+			c.Holder = dialog.Holder{Kind: dialog.Staff, Worker: "w1", Name: "Sam"}
+		})
+		gone, uncertain, queued := line(c, 2, "gone"), line(c, 3, "where is it"), line(c, 4, "next")
+		gone.State, uncertain.State = dialog.OutboxSent, dialog.OutboxUncertain
+		must(t, do(t, s, queueLines(queued, uncertain, gone), func(tx dialog.Tx) error { return tx.SetOptedOut(c.Person, evening) }))
+		person := ask(t, s, func(r dialog.Reader) (dialog.Person, error) { return r.Person(c.Person) })
+		leaving := func() dialog.Leaving {
+			return ask(t, s, func(r dialog.Reader) (dialog.Leaving, error) { return r.Leaving(c.ID) })
+		}
+		waits := func() bool {
+			return ask(t, s, func(r dialog.Reader) (bool, error) { return r.OutboxQueued(c.ID) })
+		}
+		same(t, dialog.Leaving{Lines: []dialog.OutboxItem{uncertain, queued}, Holder: dialog.Staff, Person: person}, leaving())
+		same(t, true, waits())
+		must(t, do(t, s, func(tx dialog.Tx) error { _, err := tx.WithdrawLines(c.ID, evening); return err }))
+		same(t, false, waits())
+		must(t, do(t, s, func(tx dialog.Tx) error {
+			uncertain.State = dialog.OutboxDelivered
+			return tx.UpdateOutbox(uncertain, dialog.OutboxUncertain)
+		}))
+		same(t, dialog.Leaving{}, leaving())
+	})
 }
