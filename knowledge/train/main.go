@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"helpline/knowledge"
 )
@@ -160,10 +161,14 @@ type tally struct {
 	answerable, sheet, three, section, sections, unanswered int
 	none, noneRight                                         int
 	off, offRight                                           int
+	took                                                    []time.Duration
 }
 
 func (t *tally) count(lib *knowledge.Library, q question, print bool) {
-	f := lib.Find(query(lib, q))
+	asked := query(lib, q)
+	begin := time.Now()
+	f := lib.Find(asked)
+	t.took = append(t.took, time.Since(begin))
 	answered := f.Kind == knowledge.KindAnswer || f.Kind == knowledge.KindWhichCountry
 	miss := func(what string) {
 		if print {
@@ -227,5 +232,9 @@ func (t *tally) String() string {
 	line("answerable, not answered", t.unanswered, t.answerable)
 	line("no sheet answers it, not answered", t.noneRight, t.none)
 	line("off topic, not answered", t.offRight, t.off)
+	if len(t.took) > 0 {
+		slices.Sort(t.took)
+		fmt.Fprintf(&b, "  %-34s half under %v, 99 of 100 under %v\n", "time for a question", t.took[len(t.took)/2], t.took[len(t.took)*99/100])
+	}
 	return b.String()
 }
