@@ -19,6 +19,7 @@ type conversationView struct {
 	Ref      string
 	Medium   dialog.Medium
 	Open     bool
+	Works    bool // there is something to do in it, though it may be closed
 	Level    dialog.Level
 	Why      string
 	Waiting  dialog.Waiting
@@ -115,7 +116,7 @@ func (c *Console) conversation(v *visit) (conversationView, error) {
 	can := c.cfg.Abilities(conv.Medium)
 	view := conversationView{
 		page: c.page(v, "Conversation "+conv.Ref, "queue"),
-		ID:   conv.ID, Ref: conv.Ref, Medium: conv.Medium, Open: conv.Open(), Level: conv.Level, Why: waitingName(conv.Waiting), Waiting: conv.Waiting, Conv: conv,
+		ID:   conv.ID, Ref: conv.Ref, Medium: conv.Medium, Open: conv.Open(), Level: conv.Level, Why: c.why(conv), Waiting: conv.Waiting, Conv: conv,
 		Queued: conv.Holder.Kind == dialog.InQueue, Address: d.Address, Withheld: d.Person.Address.Withheld(), OptedOut: !d.Person.OptedOutAt.IsZero(),
 		Push: can.Push, Inline: can.Inline, Seq: conv.LastSeq, Cats: categories, Prisons: c.active(),
 		Compose: composeView{ClientID: rand.Text(), Limit: desk.MaxLine},
@@ -129,8 +130,10 @@ func (c *Console) conversation(v *visit) (conversationView, error) {
 	}
 	view.Prison, _ = c.cfg.Prisons.Get(conv.Prison)
 	view.Entries = c.transcribe(d, c.names(v, d))
+	view.Works = view.Open || view.Mine || conv.Waiting != dialog.WaitingNone
 	for _, cv := range d.Concerns {
 		view.Concerns = append(view.Concerns, c.concern(cv, d))
+		view.Works = view.Works || cv.Open()
 	}
 	return view, nil
 }

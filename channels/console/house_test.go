@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -59,7 +60,13 @@ type house struct {
 	phone   *provider
 	logs    *logbook
 	folder  string
+	ahead   atomic.Int64 // how far the console's clock is before ours, in nanoseconds
 }
+
+func (h *house) now() time.Time { return time.Now().Add(time.Duration(h.ahead.Load())) }
+
+// later lets time pass for the console.
+func (h *house) later(d time.Duration) { h.ahead.Add(int64(d)) }
 
 // provider is the telephone network outside: it takes texts.
 type provider struct {
@@ -318,7 +325,7 @@ func open(t testing.TB) *house {
 	t.Cleanup(h.web.Close)
 	h.console, err = console.New(console.Config{
 		Desk: h.Desk, Bus: h.bus, Accounts: h.people, Editing: h.editing, Shelf: h.shelf, Prisons: m.register, Assets: assets,
-		Abilities: channels.AbilitiesOf, Fit: channels.Fit, Cost: channels.Cost, PublicURL: h.web.URL, Logger: log,
+		Abilities: channels.AbilitiesOf, Fit: channels.Fit, Cost: channels.Cost, PublicURL: h.web.URL, Logger: log, Now: h.now,
 	})
 	must(err)
 	h.console.Mount(e)

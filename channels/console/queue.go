@@ -129,7 +129,7 @@ func (c *Console) queueView(v *visit) (queueView, error) {
 func (c *Console) row(e dialog.QueueEntry, mine bool) queueRow {
 	conv := e.Conversation
 	r := queueRow{
-		ID: conv.ID, Ref: conv.Ref, Level: max(conv.Level, e.Concern.Level), Why: waitingName(conv.Waiting), WhyClass: string(conv.Waiting),
+		ID: conv.ID, Ref: conv.Ref, Level: max(conv.Level, e.Concern.Level), Why: c.why(conv), WhyClass: string(conv.Waiting),
 		Prison: "Prison not known", Medium: conv.Medium, Since: conv.WaitingSince, Words: clip(e.LastWords, wordsShown), Mine: mine, Open: e.Open,
 	}
 	if conv.Waiting == dialog.WaitingNone {
@@ -144,6 +144,10 @@ func (c *Console) row(e dialog.QueueEntry, mine bool) queueRow {
 	if e.Delivery {
 		r.Notices = append(r.Notices, "A line of ours did not arrive")
 	}
+	if missedCall(conv) {
+		r.Words = "" // what is there was said in an earlier call
+		return r
+	}
 	switch e.Recording {
 	case dialog.RecordingToFetch:
 		r.Notices = append(r.Notices, "The recording is being fetched")
@@ -154,6 +158,26 @@ func (c *Console) row(e dialog.QueueEntry, mine bool) queueRow {
 	case dialog.RecordingStored, dialog.RecordingTranscribed, dialog.RecordingNoText:
 	}
 	return r
+}
+
+// longestCall is longer than a greeting and the message after it take.
+const longestCall = 7 * time.Minute
+
+// missedCall says that a conversation waits for a call in which nothing was
+// recorded.
+func missedCall(conv dialog.Conversation) bool {
+	return conv.Medium == dialog.Voice && conv.Waiting == dialog.WaitingReview
+}
+
+// why says why a conversation is on the list. A caller may be speaking still.
+func (c *Console) why(conv dialog.Conversation) string {
+	switch {
+	case !missedCall(conv):
+		return waitingName(conv.Waiting)
+	case c.cfg.Now().Sub(conv.LastAt) < longestCall:
+		return "Rang, no message yet"
+	}
+	return "Rang, left no message"
 }
 
 // clip shortens words to n characters, at a space where there is one.
