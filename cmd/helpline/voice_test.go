@@ -242,7 +242,7 @@ func TestWithoutAnEngine(t *testing.T) {
 }
 
 // TestACallerWhoHangsUp loses nothing of what they said; one who said nothing
-// is asked again.
+// is asked again, and one who hangs up at once can be rung back.
 func TestACallerWhoHangsUp(t *testing.T) {
 	w := newWorld(t, nil)
 	audio := spoken(t, "please ring me about my son")
@@ -286,7 +286,7 @@ func TestACallerWhoHangsUp(t *testing.T) {
 		w.t = t
 		call := w.ring("+447700900504")
 		w.must(call.HangUp(t.Context()))
-		if v := w.view(w.voicemail(call)); v.Conversation.Waiting != dialog.WaitingNone || len(v.events(dialog.CallStarted)) != 1 {
+		if v := w.view(w.voicemail(call)); v.Conversation.Waiting != dialog.WaitingReview || len(v.events(dialog.CallStarted)) != 1 {
 			t.Errorf("a call without a word waits for %q", v.Conversation.Waiting)
 		}
 	})

@@ -10,9 +10,14 @@ import (
 	"helpline/dialog"
 )
 
-// call greets somebody who rings: the two routes first, then the tone.
+// call greets somebody who rings: the two routes first, then the tone. Who
+// hangs up there may be rung back, so the call is on the list until somebody
+// has seen it; a recording moves it up. A withheld number leaves nothing to do.
 func (t *turn) call() {
 	t.heard(dialog.CallStarted, "", nil)
+	if !t.in.From.Withheld() {
+		t.wait(dialog.WaitingReview)
+	}
 	t.say(t.d.Texts.Say("voice.greeting", t.line.Medium), dialog.LineData{Urgent: true})
 	t.conv.AnsweredSeq = t.inSeq
 }
