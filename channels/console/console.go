@@ -70,6 +70,9 @@ type Config struct {
 	Editing  Editing
 	Shelf    *knowledge.Shelf
 	Prisons  Prisons
+	// Silent says that staff are told of worries by this console alone, which it
+	// then says on its first page.
+	Silent bool
 	// Assets serves what the pages load; it has to hold Files() as "console".
 	Assets *web.Assets
 	// Abilities, Fit and Cost are those of package channels: what a medium

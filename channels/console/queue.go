@@ -19,6 +19,7 @@ type queueView struct {
 	Prisons []dialog.Prison // those to choose from
 	Since   time.Time       // when the list became empty; zero: not known, or not empty
 	Full    bool            // there may be more than are shown
+	Silent  bool            // nobody is told but by this page
 }
 
 type queueFilter struct {
@@ -67,6 +68,7 @@ func (c *Console) showHome(v *visit) error {
 		return err
 	}
 	view.page = c.page(v, "Queue", "queue")
+	view.Silent = c.cfg.Silent
 	return c.render(v, http.StatusOK, "queue", view)
 }
 

@@ -443,3 +443,32 @@ func TestTheServiceIsKilledBetweenTwoSteps(t *testing.T) {
 	w.handset(teamPhone, 1)
 	l.end()
 }
+
+// TestTheConsoleSaysThatNobodyIsAlerted, where that is so.
+func TestTheConsoleSaysThatNobodyIsAlerted(t *testing.T) {
+	for name, change := range map[string]func(*config){"nobody": nil, "the team": onCall} {
+		w := newWorld(t, change)
+		page := signIn(t, w.url, "sam@example.org").get(t, "/console", http.StatusOK)
+		if says := strings.Contains(page, "Nobody is alerted"); says != (change == nil) {
+			t.Errorf("%s is alerted, and the console says so: %v", name, says)
+		}
+	}
+}
+
+// TestWithNobodyToTellTheConsoleIsTold three times, and the clock goes on for
+// the day that somebody is named.
+func TestWithNobodyToTellTheConsoleIsTold(t *testing.T) {
+	w := newWorld(t, nil)
+	w.text(worriedPhone, goodbye)
+	c := w.conversation(smsLine, sms(worriedPhone))
+	for range 5 {
+		w.watched(c.ID)
+		w.later(time.Hour)
+	}
+	if due := w.watched(c.ID); len(due) != 1 {
+		t.Errorf("its clock: %+v", due)
+	}
+	if n := len(w.alarmedEvents(c.ID)); n != 3 {
+		t.Errorf("staff see %d alarms in the conversation", n)
+	}
+}

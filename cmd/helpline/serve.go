@@ -143,7 +143,7 @@ func (h *house) pages() (*echo.Echo, *web.Health, error) {
 	public.Mount(e)
 	staff, err := console.New(console.Config{
 		Desk: h.desk, Bus: h.bus, Accounts: h.people, Editing: h.editing, Shelf: h.shelf, Prisons: h.register,
-		Assets: assets, Abilities: channels.AbilitiesOf, Fit: channels.Fit, Cost: channels.Cost,
+		Silent: h.desk.Alerts.Nobody(), Assets: assets, Abilities: channels.AbilitiesOf, Fit: channels.Fit, Cost: channels.Cost,
 		PublicURL: h.PublicURL, Secure: secure, Logger: h.log, Now: h.clock(),
 	})
 	if err != nil {
