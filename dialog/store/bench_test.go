@@ -108,3 +108,25 @@ func turn(b *testing.B, s *store.Store, person, n int) error {
 }
 
 const answer = `A meeting of the people who look after somebody in prison. The family may be asked to come. Reply MORE for what happens there.`
+
+// BenchmarkSituation measures what a message is read for: of somebody in the middle of a conversation, and of somebody new.
+func BenchmarkSituation(b *testing.B) {
+	s := open(b, dbtest.SQLite(b))
+	for n := range 1000 {
+		meet(b, s, n)
+	}
+	for n := range 3000 {
+		must(b, turn(b, s, n%1000, n))
+	}
+	for name, person := range map[string]int{"known": 500, "new": 1001} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for n := 0; b.Loop(); n++ {
+				must(b, s.Read(b.Context(), func(r dialog.Reader) error {
+					_, err := r.Situation(famout, mobile(person), fmt.Sprintf("SN%030d", n), "")
+					return err
+				}))
+			}
+		})
+	}
+}

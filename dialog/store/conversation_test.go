@@ -428,3 +428,14 @@ func TestAContextThatEndedChangesNothing(t *testing.T) {
 		must(t, do(t, s, accept("SM1", "conversation-1", 1)))
 	})
 }
+
+func TestAKeyThatAnotherAddressBroughtIsADuplicate(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		c := meet(t, s, 1)
+		must(t, do(t, s, func(tx dialog.Tx) error { return tx.Accept(famout, "SM1", c.ID, 7, evening) }))
+		same(t, dialog.Situation{Duplicate: true, DuplicateOf: c.ID, DuplicateSeq: 7},
+			ask(t, s, func(r dialog.Reader) (dialog.Situation, error) { return r.Situation(famout, mobile(2), "SM1", "") }))
+		same(t, dialog.Situation{},
+			ask(t, s, func(r dialog.Reader) (dialog.Situation, error) { return r.Situation(famout, mobile(2), "SM2", "") }))
+	})
+}

@@ -29,6 +29,8 @@ func hot() map[string]struct {
 	return map[string]row{
 		"situation by address": {situationByAddress, []any{"l", "SM1", "+4420", "sms"},
 			[]string{"people_address", "conversations_open", "concerns_open"}},
+		"person known": {selectPersonKnown, []any{"+4420", "sms"}, []string{"people_address"}},
+		"accepted":     {selectAccepted, []any{"l", "SM1"}, nil},
 		"situation by call": {situationByCall, []any{"l", "SM1", "+4420", "sms", "CA20"},
 			[]string{"people_address", "conversations_open", "conversations_call", "concerns_open"}},
 		"latest conversation": {selectLatestConversation, []any{"l", "+4420", "sms"}, []string{"people_address", "conversations_person"}},
