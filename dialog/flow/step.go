@@ -84,6 +84,9 @@ func (s *step) learn() {
 	if s.turn.Jurisdiction == dialog.Unknown {
 		s.turn.Jurisdiction = s.env.Country(s.in.Text)
 	}
+	if !strings.ContainsAny(s.in.Text, "0123456789") {
+		return // each of these has a digit in it
+	}
 	f := &s.turn.State.Facts
 	asked := s.turn.State.Pending == AskNumber
 	if n := prisonNumber(s.in.Text, asked); n != "" {
