@@ -240,6 +240,10 @@ func (d *Desk) raise(ctx context.Context, a dialog.Alarm) error {
 		if cur.Step > dialog.StepFallback && len(to) == 0 {
 			return errLater // the console has said it three times, and there is nobody else
 		}
+		if len(to) == 0 && e.now.Before(d.Alerts.due(cur.Pace, cur.Step, cur.Began, e.now)) {
+			// Here before its time, because the one before reached nobody; neither does this one.
+			next.DueAt = e.now
+		}
 		cur.State, cur.RaisedAt = dialog.AlarmRaised, e.now
 		if err := e.tx.UpdateAlarm(cur); err != nil {
 			return err
