@@ -107,6 +107,7 @@ type house struct {
 	engine  speech.Engine  // nil: messages are listened to, not read
 	people  *accounts.Accounts
 	editing *editing.Editor
+	asked   chan gap // what no sheet answers, for the editors
 	closers []func()
 	// partings send connected clients away before the service stops.
 	partings []func(context.Context)
@@ -115,7 +116,7 @@ type house struct {
 // build wires the service. progress is told what is being prepared. What was
 // opened is closed when something fails.
 func build(ctx context.Context, c config, log *slog.Logger, progress func(string)) (h *house, err error) {
-	h = &house{config: c, log: log}
+	h = &house{config: c, log: log, asked: make(chan gap, askedRoom)}
 	opened := h
 	defer func() {
 		if err != nil {
@@ -235,8 +236,9 @@ func (h *house) openDesk() (err error) {
 		Texts:   h.texts, Lines: lines, Abilities: channels.AbilitiesOf, Fit: channels.Fit,
 		Recordings: kept, Transcriber: transcriber{h.engine},
 		Now: h.clock(), Log: h.log, Alerts: alerts,
-		Woken:  func(id dialog.RecordingID) { go h.jobs.Look(id) },
-		Recent: recentPeople(h.config),
+		Woken:      func(id dialog.RecordingID) { go h.jobs.Look(id) },
+		Unanswered: h.unanswered,
+		Recent:     recentPeople(h.config),
 	})
 	return err
 }
@@ -261,6 +263,7 @@ func (h *house) run(ctx context.Context) (stop func(), err error) {
 	var work sync.WaitGroup
 	work.Go(func() { h.desk.Run(ctx) })
 	work.Go(func() { h.desk.Escalate(ctx) })
+	work.Go(func() { h.keepQuestions(ctx) })
 	if h.twilio != nil {
 		work.Go(func() { h.catchUp(ctx) })
 	}

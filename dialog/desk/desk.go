@@ -90,6 +90,10 @@ type Config struct {
 	// Woken is told of a recording that waits to be fetched or transcribed.
 	// It may be nil: the sweep finds it.
 	Woken func(dialog.RecordingID)
+	// Unanswered is told of a question that the library has no answer to, for
+	// those who write it, once the message is stored; never of words that may be
+	// about a risk. It must not wait for anything. It may be nil.
+	Unanswered func(question string, country dialog.Jurisdiction)
 	// IdleAfter closes a quiet conversation with no open worry, so that the
 	// next message begins a new one. 0: 72 hours.
 	IdleAfter time.Duration

@@ -103,6 +103,9 @@ func (d *Desk) receiveOnce(ctx context.Context, line Line, in dialog.Inbound) (d
 	if t.rec != nil && d.Woken != nil {
 		d.Woken(t.rec.ID)
 	}
+	if t.unknown != "" && d.Unanswered != nil {
+		d.Unanswered(t.unknown, t.conv.Jurisdiction)
+	}
 	return dialog.Received{
 		Conversation: t.conv.ID, Ref: t.conv.Ref, Seq: t.inSeq, Lines: t.said, Then: t.then,
 	}, nil
@@ -167,6 +170,7 @@ type turn struct {
 
 	newPerson, newConv bool
 	optOut, optIn      bool
+	unknown            string // what was asked, when no sheet answers it
 }
 
 func (d *Desk) begin(line Line, in dialog.Inbound, sit dialog.Situation) *turn {
@@ -332,6 +336,9 @@ func (t *turn) text() error {
 	}
 	if step.Answered != nil {
 		t.event(dialog.Answered, "", step.Answered)
+		if step.Answered.Kind == string(flow.KindUnknown) && a.Level == dialog.LevelNone && !a.Review && t.conv.Level == dialog.LevelNone {
+			t.unknown = p.Body
+		}
 	}
 	for _, l := range step.Lines {
 		t.say(l.Text, l.Data)
