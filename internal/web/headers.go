@@ -59,19 +59,26 @@ func Headers(p Policy) echo.MiddlewareFunc {
 	if p.CrossOrigin {
 		resource = "cross-origin"
 	}
+	// One slice for each header, made once and shared by all responses: whoever sets another value sets another slice.
+	headers := map[string][]string{
+		"Content-Security-Policy":      {csp},
+		"Permissions-Policy":           {permissions},
+		"Cross-Origin-Resource-Policy": {resource},
+		"Cross-Origin-Opener-Policy":   {"same-origin"},
+		"Referrer-Policy":              {"no-referrer"},
+		"X-Content-Type-Options":       {"nosniff"},
+		"Cache-Control":                {cache},
+	}
+	if len(p.FrameAncestors) == 0 {
+		headers["X-Frame-Options"] = []string{"DENY"} // for browsers that do not know frame-ancestors
+	}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			h := c.Response().Header()
-			h.Set("Content-Security-Policy", csp)
-			h.Set("Permissions-Policy", permissions)
-			h.Set("Cross-Origin-Resource-Policy", resource)
-			h.Set("Cross-Origin-Opener-Policy", "same-origin")
-			h.Set("Referrer-Policy", "no-referrer")
-			h.Set("X-Content-Type-Options", "nosniff")
-			h.Set("Cache-Control", cache)
-			if len(p.FrameAncestors) == 0 {
-				h.Set("X-Frame-Options", "DENY") // for browsers that do not know frame-ancestors
-			} else {
+			for name, value := range headers {
+				h[name] = value
+			}
+			if len(p.FrameAncestors) > 0 {
 				h.Del("X-Frame-Options")
 			}
 			return next(c)
