@@ -117,6 +117,15 @@ func (w *world) watched(id dialog.ConversationID) (due []dialog.Alarm) {
 	return due
 }
 
+// dueNow is what the watcher has still to raise.
+func (w *world) dueNow() (due []dialog.Alarm) {
+	w.must(w.store.Read(w.t.Context(), func(r dialog.Reader) (err error) {
+		due, err = r.AlarmsDue(w.now(), 1)
+		return err
+	}))
+	return due
+}
+
 func (w *world) alarmedEvents(id dialog.ConversationID) []dialog.Event {
 	return w.view(id).events(dialog.Alarmed)
 }

@@ -84,6 +84,7 @@ type transcript struct {
 	said   int   // messages on the handset that were written down
 	seen   int64 // events that were written down
 	count  int
+	told   map[string]int // by staff's handset: what was written down
 	out    strings.Builder
 }
 
@@ -103,6 +104,8 @@ func (p *transcript) head(line string) {
 			p.w.turn(at.Sub(p.w.now()))
 		case "from":
 			p.from.Value = fields[i+1]
+		case "alerts": // who is told is in alert_test.go
+			p.told = map[string]int{}
 		default:
 			p.t.Fatalf("what is %q?", fields[i])
 		}
@@ -279,6 +282,52 @@ func (p *transcript) staff(words string) {
 	p.heard()
 }
 
+// staffPhones are whose handsets "%" switches off and on.
+var staffPhones = []struct{ name, number string }{{"team", teamPhone}, {"duty manager", managerPhone}, {"fallback", fallbackPhone}}
+
+// phone plays a line after "%": "duty manager's phone is off".
+func (p *transcript) phone(words string) {
+	who, state, _ := strings.Cut(words, "'s phone is ")
+	for _, s := range staffPhones {
+		if s.name == who && (state == "off" || state == "on") {
+			p.w.network.SwitchOff(s.number, state == "off")
+			return
+		}
+	}
+	p.t.Fatalf("what does %q mean?", words)
+}
+
+// staffTold writes down what staff were told since the last look, and what
+// could not be told them.
+func (p *transcript) staffTold() {
+	if p.told == nil {
+		return
+	}
+	c := p.w.conversation(p.line, p.from)
+	p.w.eventually("the network to say what became of every notice", func() bool {
+		p.w.watched(c.ID)
+		return len(p.w.notices(c.ID, dialog.NoticeQueued, dialog.NoticeSending, dialog.NoticeSent)) == 0 && len(p.w.dueNow()) == 0
+	})
+	for _, e := range p.w.alarmedEvents(c.ID) {
+		var d dialog.AlarmedData
+		if p.decode(e, &d); e.Seq > p.seen && d.State == dialog.NoticeFailed {
+			p.write("! %s could not be told by %s (%s)", d.To, d.Way, d.Code)
+		}
+	}
+	for _, s := range staffPhones {
+		all := p.w.toldTo(s.number)
+		for _, words := range all[p.told[s.number]:] {
+			words = strings.ReplaceAll(words, string(c.ID), "…")
+			for _, ref := range []string{c.Ref, strings.Join(strings.Split(c.Ref, ""), ", ")} {
+				words = strings.ReplaceAll(words, ref, "1234567")
+			}
+			p.write("! %s is told: %s", s.name, p.mask(words))
+		}
+		p.told[s.number] = len(all)
+	}
+	p.heard()
+}
+
 func (p *transcript) play(text string) string {
 	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
 		mark, words, _ := strings.Cut(line, " ")
@@ -299,6 +348,7 @@ func (p *transcript) play(text string) string {
 			p.head(line)
 		case ">":
 			p.person(words)
+			p.staffTold()
 		case "@":
 			p.staff(words)
 		case "~":
@@ -307,6 +357,9 @@ func (p *transcript) play(text string) string {
 				p.t.Fatal(err)
 			}
 			p.w.turn(d)
+			p.staffTold()
+		case "%":
+			p.phone(words)
 		default:
 			p.t.Fatalf("cannot read %q", line)
 		}
@@ -325,7 +378,11 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := &transcript{w: newWorld(t, nil), t: t, from: dialog.Address{Value: "+447700900123"}}
+			var change func(*config)
+			if strings.Contains(string(text), " alerts on\n") {
+				change = onCall
+			}
+			p := &transcript{w: newWorld(t, change), t: t, from: dialog.Address{Value: "+447700900123"}}
 			got := p.play(string(text))
 			if *update {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"helpline/dialog"
@@ -182,7 +183,10 @@ func (d *Desk) staffMessage(claimed []told) dialog.StaffMessage {
 	}
 	switch m.To.Way {
 	case dialog.WayCall:
-		m.Text = say("alert.call."+kind, dialog.Voice, spaced(first.ref))
+		// The conversation's number alone: it finds the concern as well, and can be
+		// said digit by digit.
+		spoken, _, _ := strings.Cut(first.ref, "-")
+		m.Text = say("alert.call."+kind, dialog.Voice, spaced(spoken))
 	case dialog.WayMail:
 		m.Subject = say("alert."+kind+".subject", "", first.ref)
 		m.Text = say("alert."+kind, "", first.ref)
