@@ -88,7 +88,8 @@ func (s *share) String() string {
 	return fmt.Sprintf("%5.1f %%  (%d of %d)", 100*float64(s.good)/float64(s.all), s.good, s.all)
 }
 
-func squeeze(s string) string { return strings.Join(strings.Fields(strings.ToLower(s)), " ") }
+// squeeze leaves out what the judging ignores: case and spacing.
+func squeeze(s string) string { return strings.Join(strings.Fields(strings.ToLower(s)), "") }
 
 func containsAny(text string, list []string) bool {
 	text = squeeze(text)

@@ -228,7 +228,7 @@ func (s *step) answer(a Answer) {
 	st := &s.turn.State
 	st.Slug, st.Anchor, st.Part = a.Slug, a.Anchor, 0
 	text := a.Short
-	if a.Marked {
+	if a.Marked && !s.namesItself(a) {
 		text = s.text("answer.marked", "country", s.country(a.Jurisdiction)) + " " + text
 	}
 	data := dialog.LineData{Sources: []dialog.Source{s.source(a)}}
@@ -240,6 +240,7 @@ func (s *step) answer(a Answer) {
 	for _, tail := range []string{
 		s.text("answer.source", "title", a.Title, "number", a.Number, "link", a.Link),
 		s.text("answer.link", "link", a.Link),
+		a.Link,
 	} {
 		whole := text + "\n" + tail
 		if len(s.env.Fit(whole, s.env.Abilities.Segments)) == 1 {
@@ -247,7 +248,14 @@ func (s *step) answer(a Answer) {
 			return
 		}
 	}
-	s.turn.Lines = append(s.turn.Lines, Line{Text: text, Data: data})
+	s.turn.Lines = append(s.turn.Lines, Line{Text: text, Data: data}, Line{Text: s.text("answer.link", "link", a.Link)})
+}
+
+// namesItself says that an answer begins by saying where it holds ("At Stoke
+// Heath in England …"), so that it needs no mark before it.
+func (s *step) namesItself(a Answer) bool {
+	country := strings.Fields(s.country(a.Jurisdiction))
+	return len(country) > 0 && strings.Contains(a.Short[:min(len(a.Short), 48)], country[0])
 }
 
 func (s *step) source(a Answer) dialog.Source {
