@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"helpline/dialog"
+	"helpline/knowledge"
 )
 
 // audit judges a page; testdata/audit.js says by what.
@@ -29,6 +30,9 @@ func TestPagesAreAccessible(t *testing.T) {
 	if err := h.TakeOver(t.Context(), mo, chat.Conversation); err != nil {
 		t.Fatal(err)
 	}
+	if err := h.editing.Record(t.Context(), "can he keep a budgie", knowledge.Finding{Kind: knowledge.KindUnknown, Intent: "pets"}); err != nil {
+		t.Fatal(err)
+	}
 	b := openTab(t, 1280, 900)
 	b.visit(h.web.URL + "/console/sign-in")
 	b.until(`document.querySelector('#email')`)
@@ -46,7 +50,7 @@ func TestPagesAreAccessible(t *testing.T) {
 	b.signIn(h, mo)
 	for _, path := range []string{
 		"", "?show=mine", "/conversations/" + string(text.Conversation), "/conversations/" + string(rung.Conversation), "/conversations/" + string(chat.Conversation),
-		"/sheets", "/sheets/new", "/sheets/health", "/sheets/health/versions", "/contacts", "/people", "/nothing-here",
+		"/sheets", "/sheets/new", "/sheets/health", "/sheets/health/versions", "/contacts", "/questions", "/people", "/nothing-here",
 	} {
 		b.visit(h.web.URL + "/console" + path)
 		b.until(`document.documentElement.classList.contains('js')`)

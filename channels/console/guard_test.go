@@ -32,6 +32,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 		"GET /console/sheets": edit, "GET /console/sheets/new": edit, "POST /console/sheets/new": edit,
 		"GET /console/sheets/:slug": edit, "POST /console/sheets/:slug": edit, "POST /console/sheets/:slug/discard": edit, "GET /console/sheets/:slug/versions": edit,
 		"GET /console/sheets/:slug/versions/:n": edit, "POST /console/preview": edit, "GET /console/contacts": edit,
+		"POST /console/sheets/:slug/withdraw": edit, "GET /console/questions": edit, "POST /console/questions/:id/done": edit,
 		"GET /console/people": admin, echo.RouteNotFound + " /console/*": all,
 		"GET /console/sign-in":  "",
 		"POST /console/sign-in": "",

@@ -178,6 +178,8 @@ var doneWords = map[string]string{
 	"listened":  "Written down that you listened to it.",
 	"draft":     "Draft saved. Readers still see the published sheet.",
 	"discarded": "The draft is thrown away. Readers see the published sheet, as before.",
+	"withdrawn": "Withdrawn. Readers no longer see this sheet, and no question is answered from it.",
+	"dealt":     "Taken off the list.",
 	"published": "Published. The next question is answered from it.",
 }
 

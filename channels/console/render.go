@@ -15,7 +15,7 @@ var templateFiles embed.FS
 
 var pageNames = []string{
 	"sign-in", "fault", "queue", "conversation",
-	"sheets", "sheet", "sheet-new", "versions", "version", "contacts", "people",
+	"sheets", "sheet", "sheet-new", "versions", "version", "contacts", "questions", "people",
 }
 
 func (c *Console) parsePages() (map[string]*template.Template, error) {

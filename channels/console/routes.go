@@ -66,10 +66,13 @@ func (c *Console) routes() []route {
 		{get, "/console/sheets/:slug", editors, 0, c.showSheet},
 		{post, "/console/sheets/:slug", editors, maxSheet, c.postSheet},
 		{post, "/console/sheets/:slug/discard", editors, 0, c.postDiscard},
+		{post, "/console/sheets/:slug/withdraw", editors, 0, c.postWithdraw},
 		{get, "/console/sheets/:slug/versions", editors, 0, c.showVersions},
 		{get, "/console/sheets/:slug/versions/:n", editors, 0, c.showVersion},
 		{post, "/console/preview", editors, maxSheet, c.postPreview},
 		{get, "/console/contacts", editors, 0, c.showContacts},
+		{get, "/console/questions", editors, 0, c.showQuestions},
+		{post, "/console/questions/:id/done", editors, 0, c.postQuestionDone},
 
 		{get, "/console/people", admins, 0, c.showPeople},
 

@@ -26,6 +26,9 @@ type Editing interface {
 	Publish(ctx context.Context, slug, by string, version int64) (published int64, err error)
 	Versions(ctx context.Context, slug string) ([]editing.Version, error)
 	Discard(ctx context.Context, slug, by string, version int64) error
+	Withdraw(ctx context.Context, slug, by string) error
+	Unanswered(ctx context.Context, limit int) ([]editing.Unanswered, error)
+	Done(ctx context.Context, id string) error
 }
 
 type sheetsView struct {
@@ -66,6 +69,7 @@ type sheetView struct {
 	Draft   editing.Draft
 	Source  string // what is in the box
 	Preview previewView
+	InForce bool           // readers have it
 	Theirs  *editing.Draft // what somebody else saved meanwhile
 	Problem string
 }
@@ -112,6 +116,7 @@ func (c *Console) sheetPage(v *visit, status int, view sheetView) error {
 		view.Title = "Error: " + view.Title
 	}
 	view.Preview = c.preview(view.Source)
+	_, view.InForce = c.cfg.Shelf.Library().Sheet(view.Slug)
 	return c.render(v, status, "sheet", view)
 }
 
@@ -216,6 +221,29 @@ func (c *Console) postDiscard(v *visit) error {
 		return v.Redirect(http.StatusSeeOther, "/console/sheets?done=discarded") // it was never published
 	}
 	return v.Redirect(http.StatusSeeOther, "/console/sheets/"+slug+"?done=discarded")
+}
+
+// postWithdraw takes a sheet away from readers, when the worker said that they
+// are sure. Its text stays, and publishing a draft of it brings it back.
+func (c *Console) postWithdraw(v *visit) error {
+	slug := v.Param("slug")
+	if v.FormValue("sure") != "yes" {
+		d, err := c.cfg.Editing.Draft(v.Request().Context(), slug)
+		if err != nil {
+			return notFound(err)
+		}
+		return c.sheetPage(v, http.StatusUnprocessableEntity, sheetView{
+			Draft: d, Source: d.Source, Problem: "Not withdrawn: tick the box to say that readers are to lose this sheet.",
+		})
+	}
+	err := c.cfg.Editing.Withdraw(v.Request().Context(), slug, v.worker.Name)
+	switch {
+	case errors.Is(err, editing.ErrConflict):
+		return fmt.Errorf("withdraw: %w", dialog.ErrStale)
+	case err != nil:
+		return notFound(err)
+	}
+	return v.Redirect(http.StatusSeeOther, "/console/sheets/"+slug+"?done=withdrawn")
 }
 
 // conflict shows both texts when somebody else saved meanwhile. Saving again

@@ -148,3 +148,59 @@ func TestNewSheet(t *testing.T) {
 	}
 	b.get("/console/contacts").has(t, "Samaritans", "{contact:samaritans}")
 }
+
+// A sheet is withdrawn by who says so twice, and comes back when it is published.
+func TestWithdraw(t *testing.T) {
+	h := open(t)
+	b := h.signedIn(t, h.hire(t, "Ed", dialog.Editor))
+	const sheet = "/console/sheets/travel-costs"
+	source, base := b.edit("travel-costs")
+	if r := b.post(sheet+"/withdraw", url.Values{}); r.status != http.StatusUnprocessableEntity {
+		t.Errorf("withdrawn without being sure: %d", r.status)
+	} else {
+		r.has(t, "Not withdrawn: tick the box")
+	}
+	if _, ok := h.shelf.Library().Sheet("travel-costs"); !ok {
+		t.Fatal("readers lost the sheet")
+	}
+	b.post(sheet+"/withdraw", url.Values{"sure": {"yes"}}).has(t, "Readers no longer see this sheet", "Withdrawn: readers do not see this sheet", "travel-costs")
+	if _, ok := h.shelf.Library().Sheet("travel-costs"); ok {
+		t.Error("readers still have the sheet")
+	}
+	b.get(sheet).lacks(t, `id="d-withdraw"`, "As readers see it")
+	if r := b.post(sheet+"/withdraw", url.Values{"sure": {"yes"}}); r.status != http.StatusNotFound {
+		t.Errorf("withdrawn twice: %d", r.status)
+	}
+	b.get("/console/sheets").has(t, "Withdrawn")
+	b.get(sheet+"/versions").has(t, "Version 1", "Withdrawn")
+	b.post(sheet, url.Values{"source": {source}, "base": {base}, "do": {"publish"}}).has(t, "Published.", "Withdraw this sheet")
+	if _, ok := h.shelf.Library().Sheet("travel-costs"); !ok {
+		t.Error("the sheet did not come back")
+	}
+}
+
+// What no sheet answers stands on a page, by subject, until it is dealt with.
+func TestQuestions(t *testing.T) {
+	h := open(t)
+	b := h.signedIn(t, h.hire(t, "Ed", dialog.Editor))
+	b.get("/console/questions").has(t, "No open questions")
+	for _, q := range []struct {
+		text  string
+		found knowledge.Finding
+	}{
+		{"can he keep a budgie <b>", knowledge.Finding{Kind: knowledge.KindUnknown}},
+		{"can i send trainers to 07700 900123", knowledge.Finding{Kind: knowledge.KindUnknown, Intent: "clothes-and-shoes", Jurisdiction: knowledge.Scotland}},
+	} {
+		if err := h.editing.Record(t.Context(), q.text, q.found); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page := b.get("/console/questions")
+	page.has(t, "2 questions", "No subject", "can he keep a budgie <b>", "Clothes and shoes", "can i send trainers to", "Scotland")
+	page.lacks(t, "900123", "budgie <b>")
+	done := regexp.MustCompile(`action="(/console/questions/[0-9a-f]+/done)"`).FindStringSubmatch(page.body)[1]
+	b.post(done, url.Values{}).has(t, "Taken off the list.", "1 question")
+	if r := b.post("/console/questions/unknown/done", url.Values{}); r.status != http.StatusNotFound {
+		t.Errorf("a question that does not exist: %d", r.status)
+	}
+}
