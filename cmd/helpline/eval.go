@@ -142,7 +142,7 @@ func (m *mind) evalAnswers(c config, in io.Reader, out io.Writer) error {
 				miss("fact not shown")
 			}
 		case "which_country":
-			ok := r.Kind == string(flow.KindWhichCountry) || shown && strings.HasPrefix(r.Text, "In ")
+			ok := r.Kind == string(flow.KindWhichCountry) || shown && (strings.HasPrefix(r.Text, "In ") || strings.HasPrefix(r.Text, "At "))
 			figure("6 country asked or marked", ok)
 			if !ok {
 				miss("country neither asked nor marked")

@@ -255,7 +255,11 @@ func (s *step) answer(a Answer) {
 // Heath in England …"), so that it needs no mark before it.
 func (s *step) namesItself(a Answer) bool {
 	country := strings.Fields(s.country(a.Jurisdiction))
-	return len(country) > 0 && strings.Contains(a.Short[:min(len(a.Short), 48)], country[0])
+	if len(country) == 0 {
+		return false
+	}
+	place, _, found := strings.Cut(a.Short[:min(len(a.Short), 48)], country[0])
+	return found && (place == "In " || strings.HasPrefix(place, "At ") && strings.HasSuffix(place, " in "))
 }
 
 func (s *step) source(a Answer) dialog.Source {
