@@ -35,6 +35,7 @@ type Desk interface {
 	Say(ctx context.Context, w dialog.Worker, id dialog.ConversationID, text, clientID string) (dialog.Event, error)
 	Note(ctx context.Context, w dialog.Worker, id dialog.ConversationID, text string) error
 	ReviewedUpTo(ctx context.Context, w dialog.Worker, id dialog.ConversationID, seen int64) error
+	Judge(ctx context.Context, w dialog.Worker, id dialog.ConversationID, of int64, level dialog.Level, categories []dialog.Category) error
 	CloseConversation(ctx context.Context, w dialog.Worker, id dialog.ConversationID) error
 	RaiseConcern(ctx context.Context, w dialog.Worker, id dialog.ConversationID, level dialog.Level, categories []dialog.Category, words string) error
 	SetConcern(ctx context.Context, w dialog.Worker, id dialog.ConcernID, change desk.ConcernChange) error

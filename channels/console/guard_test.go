@@ -26,7 +26,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 		"POST /console/conversations/:id/take": listen, "POST /console/conversations/:id/hand-back": listen,
 		"POST /console/conversations/:id/say": listen, "POST /console/conversations/:id/note": listen,
 		"POST /console/conversations/:id/reviewed": listen, "POST /console/conversations/:id/close": listen,
-		"POST /console/conversations/:id/raise": listen, "POST /console/cost": listen,
+		"POST /console/conversations/:id/raise": listen, "POST /console/conversations/:id/judge": listen, "POST /console/cost": listen,
 		"POST /console/concerns/:id/facts": listen, "POST /console/concerns/:id/duty": listen, "POST /console/concerns/:id/close": listen,
 		"GET /console/recordings/:id": listen, "POST /console/recordings/:id/listened": listen,
 		"GET /console/sheets": edit, "GET /console/sheets/new": edit, "POST /console/sheets/new": edit,

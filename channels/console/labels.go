@@ -173,6 +173,7 @@ var doneWords = map[string]string{
 	"closed":    "Conversation closed.",
 	"raised":    "Concern raised.",
 	"facts":     "Saved.",
+	"judged":    "Written down beside the message.",
 	"duty":      "Written down.",
 	"concluded": "Concern closed.",
 	"listened":  "Written down that you listened to it.",

@@ -51,6 +51,7 @@ func (c *Console) routes() []route {
 		{post, conv + "/reviewed", listeners, 0, c.postReviewed},
 		{post, conv + "/close", listeners, 0, c.postClose},
 		{post, conv + "/raise", listeners, 0, c.postRaise},
+		{post, conv + "/judge", listeners, 0, c.postJudge},
 		{post, "/console/cost", listeners, 0, c.postCost},
 
 		{post, concern + "/facts", listeners, 0, c.postFacts},

@@ -47,6 +47,8 @@ type judged struct {
 	Review     bool
 	Draft      bool
 	Language   string // its name, when it is not English
+	By         string // the worker who confirmed or corrected it
+	Corrected  bool   // the level was another before
 }
 
 // sent is how far a line has come on its way.
@@ -202,6 +204,18 @@ func (t *transcript) assessed(ev dialog.Event) {
 	var d dialog.AssessedData
 	read(ev.Data, &d)
 	a := d.Assessment
+	if ev.By != "" {
+		t.fold(ev.Seq, d.Of, func(e *entry) {
+			j := judged{}
+			if e.Judged != nil {
+				j = *e.Judged
+			}
+			j.By, j.Corrected, j.Review = t.name(ev.By), j.Level != a.Level, false
+			j.Level, j.Categories = a.Level, a.Categories
+			e.Judged = &j
+		})
+		return
+	}
 	j := &judged{Level: a.Level, Categories: a.Categories, Review: a.Review, Draft: a.Draft, Language: languageName(a.Language)}
 	if a.Who != "" && a.Who != dialog.WhoNone {
 		j.Who = whoName(a.Who)

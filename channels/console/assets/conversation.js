@@ -186,6 +186,16 @@ export function conversationPage(main) {
   }
   const newID = () => crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('');
 
+  // What the worker makes of a message: one key while the focus is on the question beside it.
+  main.addEventListener('keydown', (e) => {
+    const box = e.target.closest('.c-judge');
+    if (!box || e.ctrlKey || e.metaKey || e.altKey || e.repeat || e.target.matches('select')) return;
+    const button = box.querySelector(`[data-key="${CSS.escape(e.key.toLowerCase())}"]`);
+    if (!button) return;
+    e.preventDefault();
+    button.form.requestSubmit(button);
+  });
+
   // The other forms: sent from here, their errors shown beside them, the parts that changed taken over.
   main.addEventListener('submit', async (e) => {
     const form = e.target;
@@ -210,6 +220,7 @@ export function conversationPage(main) {
         for (const d of box.querySelectorAll('details[open]')) d.open = false;
         if (box.id === 'p-more') clear(form);
       }
+      form.closest('.c-judge')?.removeAttribute('open');
       put(html, true);
       const done = document.getElementById('done');
       if (done && !done.hidden) {
