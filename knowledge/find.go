@@ -29,6 +29,7 @@ const (
 // How a question is read together with what was said before.
 const (
 	shortQuestion  = 4   // a question of so few terms is always read so
+	ownShare       = 0.5 // unless its own words are answered with so much certainty
 	beforeMessages = 2   // so many messages back
 	beforeWeight   = 0.5 // what a word of the last message weighs beside one of the question
 )
@@ -64,6 +65,15 @@ func (l *Library) Find(q Query) (f Finding) {
 	}
 	follows := len(q.History) > 0 || !q.Previous.IsZero()
 	short := follows && len(s.terms) <= shortQuestion
+	if short && !leansBack(plain) {
+		// Short, but perhaps a question of its own.
+		l.answer(&f, s, q, at)
+		if f.certain() {
+			return f
+		}
+		s.found = s.found[:0]
+		f = Finding{Prison: f.Prison, Jurisdiction: f.Jurisdiction}
+	}
 	if short {
 		l.addBefore(s, q)
 	}
@@ -79,6 +89,31 @@ func (l *Library) Find(q Query) (f Finding) {
 		}
 	}
 	return f
+}
+
+// leansBack reports whether a question begins as one that goes on from what was
+// said before ("and how often?").
+func leansBack(plain []string) bool {
+	if len(plain) == 0 {
+		return true
+	}
+	switch plain[0] {
+	case "and", "but", "so", "or", "then", "also", "n":
+		return true
+	}
+	return false
+}
+
+// certain reports whether a short question was answered well enough by itself,
+// by one section or by those of two countries together.
+func (f Finding) certain() bool {
+	sum := 0.0
+	for i, a := range f.Answers {
+		if i == 0 || f.Kind == KindWhichCountry {
+			sum += a.Score
+		}
+	}
+	return (f.Kind == KindAnswer || f.Kind == KindWhichCountry) && sum >= ownShare
 }
 
 // answeredBefore is the section that answers what was said last, for a caller who
