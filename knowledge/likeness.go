@@ -174,26 +174,29 @@ func (k *likenesses) compare(to *likeness, entries, most int) {
 		}
 	}
 	for i, cosine := range to.lines {
+		if cosine == 0 {
+			continue
+		}
 		one := &to.byOne[k.of[i]]
 		one.nearest = max(one.nearest, cosine)
 		one.several += cosine * cosine * cosine
 	}
+	// The few best of many: each takes its place among those so far, behind its equals.
 	to.order = to.order[:0]
 	for i := range to.byOne {
-		if to.byOne[i].whole > 0 {
+		whole := to.byOne[i].whole
+		if whole <= 0 || len(to.order) == most && whole <= to.byOne[to.order[most-1]].whole {
+			continue
+		}
+		if len(to.order) < most {
 			to.order = append(to.order, int32(i))
 		}
-	}
-	slices.SortFunc(to.order, func(a, b int32) int {
-		switch x, y := to.byOne[a].whole, to.byOne[b].whole; {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
+		at := len(to.order) - 1
+		for ; at > 0 && to.byOne[to.order[at-1]].whole < whole; at-- {
+			to.order[at] = to.order[at-1]
 		}
-		return int(a - b)
-	})
-	to.order = to.order[:min(most, len(to.order))]
+		to.order[at] = int32(i)
+	}
 }
 
 func zeroed(list []float32, n int) []float32 {
