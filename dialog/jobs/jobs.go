@@ -142,7 +142,10 @@ func open[T any](ctx context.Context, j *Jobs, driver riverdriver.Driver[T]) err
 	river.AddWorker(workers, &sweepWorker{jobs: j})
 	c, err := river.NewClient(driver, &river.Config{
 		Logger: quiet,
-		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: j.Workers}},
+		// Whoever inserts a job wakes the workers, of this node at once and of others where the database tells them; asking besides is
+		// for what a crash left.
+		FetchPollInterval: 5 * time.Second,
+		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: j.Workers}},
 		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(
 			river.PeriodicInterval(j.Sweep),
 			func() (river.JobArgs, *river.InsertOpts) {
