@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -114,6 +115,12 @@ func Open(ctx context.Context, c Config) (*Jobs, error) {
 		j.close = func() {}
 		return j, open(ctx, j, riverpgxv5.New(c.Pool))
 	}
+	// SQLite gives its journal the mode of the file: nobody else reads either.
+	file, err := os.OpenFile(c.Path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the job queue: %w", err)
+	}
+	_ = file.Close()
 	q := url.Values{"_pragma": {"journal_mode(WAL)", "synchronous(NORMAL)", "busy_timeout(5000)"}, "_txlock": {"immediate"}}
 	pool, err := sql.Open("sqlite", "file:"+c.Path+"?"+q.Encode())
 	if err != nil {
