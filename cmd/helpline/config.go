@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -107,8 +108,10 @@ func readConfig(command string, args []string, getenv func(string) string, said 
 func (c config) faults() []string {
 	var faults []string
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
-	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+	if _, port, err := net.SplitHostPort(c.Addr); err != nil {
 		fault("HELPLINE_ADDR is not host:port")
+	} else if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		fault("HELPLINE_ADDR has no port between 0 and 65535")
 	}
 	// Values are not repeated: an address may hold a password.
 	isURL := func(name, value string, schemes ...string) {
