@@ -278,6 +278,11 @@ func (d *Desk) send(ctx context.Context, item dialog.OutboxItem, to dialog.Addre
 			item.State, item.NextAt = dialog.OutboxUncertain, now.Add(reportWithin)
 		}
 	}
+	if err != nil && ctx.Err() == nil {
+		// A provider that refuses or cannot be reached is for whoever keeps the
+		// service to know; the code is the provider's and says nothing of anybody.
+		d.Log.Warn("a line was not taken", "line", item.Line, "state", item.State, "code", item.Code, "attempts", item.Attempts)
+	}
 	// The outcome is written even when the service is being stopped.
 	wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
