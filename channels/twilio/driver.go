@@ -125,7 +125,7 @@ func New(c Config) (*Driver, error) {
 		d.base = c.HTTPClient.Transport
 	} else if t, ok := http.DefaultTransport.(*http.Transport); ok {
 		t = t.Clone()
-		t.MaxIdleConnsPerHost = 16 // as many as we send at once, so that connections are kept
+		t.MaxIdleConnsPerHost = 32 // as many as we send at once, so that connections are kept
 		d.base = t
 	}
 	return d, nil

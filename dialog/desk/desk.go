@@ -99,7 +99,7 @@ type Config struct {
 	IdleAfter time.Duration
 	// Alerts says who is told of what nobody has taken.
 	Alerts Alerts
-	// Senders is how many conversations are sent for at once. 0: 8.
+	// Senders is how many conversations are sent for at once. 0: 32.
 	Senders int
 	// Recent is for how many people who wrote a moment ago the situation is
 	// kept in memory. 0: none, which is right where other nodes write to the
@@ -144,7 +144,7 @@ func New(c Config) (*Desk, error) {
 		c.IdleAfter = 72 * time.Hour
 	}
 	if c.Senders == 0 {
-		c.Senders = 8
+		c.Senders = 32
 	}
 	d := &Desk{Config: c, lines: map[dialog.LineID]Line{}}
 	for _, l := range c.Lines {
