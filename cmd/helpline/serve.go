@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -91,6 +92,9 @@ func (h *house) serveOn(ctx context.Context, server *web.Server, d *door, more f
 	defer stop()
 	health.SetReady(true)
 	ready()
+	// Reading the content and building the index leaves garbage that an idle
+	// service would hold on to for minutes.
+	debug.FreeOSMemory()
 	return server.Serve(ctx)
 }
 
