@@ -34,7 +34,6 @@ type lives struct {
 	api     string // of the pretend network
 	mu      sync.Mutex
 	addr    string
-	life    int
 	changed chan struct{} // closed when a life begins or ends
 	process *process
 }

@@ -13,13 +13,12 @@ import (
 // edit is one change of a conversation by somebody other than its person: a
 // worker, or a job. It is decided inside the transaction that writes it.
 type edit struct {
-	d       *Desk
-	tx      dialog.Tx
-	now     time.Time
-	conv    dialog.Conversation
-	events  []dialog.Event
-	by      dialog.Worker
-	concern *dialog.Concern
+	d      *Desk
+	tx     dialog.Tx
+	now    time.Time
+	conv   dialog.Conversation
+	events []dialog.Event
+	by     dialog.Worker
 }
 
 // edit reads a conversation, lets fn change it, and writes it with the events

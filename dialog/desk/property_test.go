@@ -15,7 +15,7 @@ import (
 
 // utterances are what people write in the generated conversations.
 var utterances = []string{
-	"hello", "thanks", "ok", "famout", "more", "2", "yes", "no", "not sure", "?", "[image/jpeg]", "‮", "а он в тюрьме?",
+	"hello", "thanks", "ok", "famout", "more", "2", "yes", "no", "not sure", "?", "[image/jpeg]", "\u202e", "а он в тюрьме?",
 	"when can i visit him", "how do i send money to leeds", "who do i ring if i am worried", "barlinnie", "england", "stoke heath",
 	"can i speak to a real person", "PERSON", "Jordan Price", "A1234BC", "12/03/1999", "07700 900123 after six",
 	"he says he is going to hang himself tonight", "hes given his trainers away and said bye to the kids", "i cant go on, i want to die",
