@@ -99,6 +99,7 @@ type State struct {
 	Anchor  string       `json:"anchor,omitempty"`
 	Part    int          `json:"part,omitempty"`    // parts of it said, for MORE
 	Waits   string       `json:"waits,omitempty"`   // a question that waits for the country, until the next message
+	Either  []CountryRef `json:"either,omitempty"`  // what answers it in each country
 	Country bool         `json:"country,omitempty"` // the country was asked for once
 	Choices []Ref        `json:"choices,omitempty"`
 	Pending Ask          `json:"pending,omitempty"` // the fact asked for last
@@ -119,6 +120,12 @@ type Ref struct {
 	Slug    string `json:"slug"`
 	Anchor  string `json:"anchor"`
 	Heading string `json:"heading"`
+}
+
+// CountryRef points at the section that answers in one country.
+type CountryRef struct {
+	Ref
+	Jurisdiction dialog.Jurisdiction `json:"jurisdiction"`
 }
 
 // Line is one thing the bot says.

@@ -13,7 +13,8 @@ type step struct {
 	in   Input
 	turn Turn
 	// waits is the question that the last turn kept until the country is known.
-	waits string
+	waits  string
+	either []CountryRef
 }
 
 func begin(env Env, conv dialog.Conversation, state State, in Input) step {
@@ -21,6 +22,7 @@ func begin(env Env, conv dialog.Conversation, state State, in Input) step {
 	s.turn.State = state
 	s.turn.Prison, s.turn.Jurisdiction = conv.Prison, conv.Jurisdiction
 	s.waits, s.turn.State.Waits = state.Waits, ""
+	s.either, s.turn.State.Either = state.Either, nil
 	s.learn()
 	return s
 }
@@ -181,7 +183,13 @@ func (s *step) library() {
 	}
 	if s.waits != "" && s.turn.Jurisdiction != dialog.Unknown && !asksBack(s.in.Text) && wordCount(s.in.Text) <= 12 {
 		// The country that was asked for has come; the question is still the old
-		// one, unless this message asks something itself.
+		// one, unless this message asks something itself. What answers it in
+		// each country was found when the country was asked for.
+		if a, ok := s.eitherFor(s.turn.Jurisdiction); ok {
+			s.answer(a)
+			s.turn.Answered = &dialog.AnsweredData{Kind: string(KindAnswer), Slug: a.Slug, Anchor: a.Anchor}
+			return
+		}
 		q.Text = s.waits
 	}
 	found := s.env.Find(q)
@@ -199,8 +207,18 @@ func (s *step) library() {
 			return
 		}
 		st.Waits, st.Country = s.in.Text, true
+		for _, a := range found.Answers {
+			st.Either = append(st.Either, CountryRef{Ref{Slug: a.Slug, Anchor: a.Anchor, Heading: a.Heading}, a.Jurisdiction})
+		}
 		s.say("which_country")
 	case KindChoices:
+		if len(found.Answers) == 0 || found.Answers[0].Score < leastChoice {
+			// Three things that are nothing like it are no help.
+			s.turn.Waiting = dialog.WaitingReview
+			s.turn.Answered.Kind = string(KindUnknown)
+			s.say("unknown")
+			return
+		}
 		s.offer(found.Answers)
 	case KindPerson:
 		s.turn.Waiting, s.turn.HandOver = dialog.WaitingPerson, true
@@ -219,6 +237,22 @@ func (s *step) library() {
 		s.turn.Waiting = dialog.WaitingReview
 		s.say("unknown")
 	}
+}
+
+// leastChoice is the library's certainty (0 to 1) in the best of several
+// sections from which on they are worth offering.
+const leastChoice = 0.12
+
+// eitherFor is what answers the question that waited for a country, in that
+// country, where the library names one section for it.
+func (s *step) eitherFor(j dialog.Jurisdiction) (Answer, bool) {
+	for _, c := range s.either {
+		if c.Jurisdiction == j {
+			a, _, ok := s.env.Body(c.Slug, c.Anchor)
+			return a, ok
+		}
+	}
+	return Answer{}, false
 }
 
 // answer says a section's short answer with its source, inside the segments
