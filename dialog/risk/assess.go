@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
-
-	"helpline/dialog"
 )
 
 // Assessor judges messages. It is safe for concurrent use; nothing in it
@@ -37,15 +35,21 @@ type hit struct {
 // Load reads content/risk. It names every fault: patterns that do not parse,
 // lists that are not there, ids used twice. A missing model is a fault.
 func Load(dir fs.FS) (*Assessor, error) {
-	a, err := loadWithoutModel(dir)
-	if err != nil {
-		return nil, err
-	}
 	b, err := fs.ReadFile(dir, modelFile)
 	if err != nil {
 		return nil, fmt.Errorf("read risk model: %w", err)
 	}
-	if a.model, err = parseModel(b); err != nil {
+	return LoadTrained(dir, b)
+}
+
+// LoadTrained is Load with another model than the one in the folder, as Train
+// returns it: to measure before it is kept.
+func LoadTrained(dir fs.FS, trained []byte) (*Assessor, error) {
+	a, err := loadWithoutModel(dir)
+	if err != nil {
+		return nil, err
+	}
+	if a.model, err = parseModel(trained); err != nil {
 		return nil, fmt.Errorf("read risk model: %w", err)
 	}
 	return a, nil
@@ -138,12 +142,3 @@ func loadWithoutModel(dir fs.FS) (*Assessor, error) {
 
 // Signs returns what the assessor looks for, for the pages that show it.
 func (a *Assessor) Signs() []Sign { return append([]Sign(nil), a.signs...) }
-
-// Assess judges one message together with what the same person wrote before,
-// oldest first. Evidence is quoted from text, and from history where the level
-// was kept because of it.
-func (a *Assessor) Assess(text string, history []string) dialog.Assessment {
-	s := a.pool.Get().(*scratch)
-	defer a.pool.Put(s)
-	return a.assess(text, history, s)
-}

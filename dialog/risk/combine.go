@@ -6,6 +6,9 @@ import "helpline/dialog"
 // reach alone and together.
 type seen struct {
 	level dialog.Level
+	// floor is the level that holds whatever the model thinks: that of
+	// combinations and of the signs that the labelled messages bore out.
+	floor dialog.Level
 	plain int // how many signs raise the level by themselves
 	combo int // the combination that raised it; -1: none
 }
@@ -17,12 +20,14 @@ func (a *Assessor) combine(hits []hit, before []string) seen {
 	for _, h := range hits {
 		if s := &a.signs[h.sign]; h.scope == "" && !s.Weak {
 			out.level = max(out.level, s.Level)
+			out.floor = max(out.floor, a.holds(s))
 			out.plain++
 		}
 	}
 	for i := range a.combos {
 		if cb := &a.combos[i]; cb.Level > out.level && a.complete(cb, hits, before) {
 			out.level, out.combo = cb.Level, i
+			out.floor = max(out.floor, a.comboHolds(cb))
 		}
 	}
 	return out
@@ -51,3 +56,22 @@ roles:
 	}
 	return here
 }
+
+// holds is the level that a sign keeps against the model. Without a model each
+// sign keeps its own.
+func (a *Assessor) holds(s *Sign) dialog.Level {
+	if a.model == nil {
+		return s.Level
+	}
+	return min(s.Level, a.model.Holds[s.ID])
+}
+
+func (a *Assessor) comboHolds(cb *Combination) dialog.Level {
+	if a.model == nil {
+		return cb.Level
+	}
+	return min(cb.Level, a.model.Holds[comboPrefix+cb.ID])
+}
+
+// comboPrefix parts the ids of combinations from those of signs.
+const comboPrefix = "combination:"

@@ -1,29 +1,44 @@
 package risk
 
-import "sort"
+import (
+	"math/bits"
+	"sort"
+)
 
-// feature is one thing the statistical model weighs: a place in its table and
-// how much of it there is.
-type feature struct {
-	at    uint32
-	value float32
-}
-
-// The groups of features. Each group of a message is scaled to the same
-// length, so that long messages do not weigh more than short ones.
+// The groups of features. Each group of a message is scaled by itself, so that
+// the many runs of letters do not drown the few signs.
 type group uint8
 
 const (
-	groupWord    group = iota // words and pairs of words
+	groupWord    group = iota // words, pairs, runs of three, words with others between, words under a negation; the same of kinds of words
 	groupChar                 // 3 to 5 letters in a row, word ends included
-	groupConcept              // lists of lists.yaml: alone, in order, together
+	groupConcept              // lists of lists.yaml: alone, in order, with the words beside them
 	groupSign                 // signs, with the scope that took them away
-	groupHistory              // the same of what was written before
+	groupPlace                // how it begins and ends, how a question begins
+	groupLength               // how long it is
 	groups
 )
 
-// groupScale was found by cross-validation on the training files.
-var groupScale = [groups]float32{groupWord: 3.0, groupChar: 1.2, groupConcept: 0.6, groupSign: 0.7, groupHistory: 0.5}
+// groupScale is the length of a group of usual size; groupUsual is that size.
+// A group twice as long as usual weighs a little more, not twice as much:
+// lengthShare says how much of its own length is divided out. All three were
+// found by cross-validation over the labelled files.
+var (
+	groupScale = [groups]float32{groupWord: 3, groupChar: 2, groupConcept: 1, groupSign: 0.5, groupPlace: 0.5, groupLength: 0.3}
+	groupUsual = [groups]float64{groupWord: 45, groupChar: 60, groupConcept: 12, groupSign: 8, groupPlace: 12, groupLength: 1}
+)
+
+const lengthShare = 0.6
+
+// How much features weigh against the first ones of their group.
+const (
+	gainFull    = 1
+	gainSkip    = 0.7 // words with others between
+	gainTriple  = 0.5 // three words in a row
+	gainNegated = 0.7
+	gainBeside  = 0.7  // a concept with a word beside it
+	gainSort    = 0.99 // sorts of words
+)
 
 // concept is one list of lists.yaml, as the model sees it.
 type concept struct {
@@ -51,73 +66,12 @@ func hashString(h uint64, s string) uint64 {
 
 func hashByte(h uint64, b byte) uint64 { return (h ^ uint64(b)) * fnvPrime }
 
-// mix spreads a hash over the whole word before its low bits are used.
+// mix spreads a hash over the whole word before parts of it are used.
 func mix(h uint64) uint64 {
 	h ^= h >> 33
 	h *= 0xff51afd7ed558ccd
 	h ^= h >> 33
 	return h
-}
-
-// rarityUnit is the fixed point of rarities.
-const rarityUnit = 16
-
-// collector gathers the features of one message, each once.
-type collector struct {
-	bits  uint
-	seen  []uint32 // stamp of the message that last used a place
-	stamp uint32
-	feats []feature
-	names map[uint32]string // only when training: what a place stands for
-	// rarity says how telling a place is (rarityUnit: as telling as a feature
-	// of every message; 0: seen too seldom to weigh). Nil while it is counted.
-	rarity []uint8
-}
-
-func (c *collector) begin() {
-	if len(c.seen) != 1<<c.bits {
-		c.seen = make([]uint32, 1<<c.bits)
-		c.stamp = 0
-	}
-	c.stamp++
-	if c.stamp == 0 {
-		clear(c.seen)
-		c.stamp = 1
-	}
-	c.feats = c.feats[:0]
-}
-
-func (c *collector) add(h uint64) uint32 {
-	at := uint32(mix(h)) & (1<<c.bits - 1)
-	if c.seen[at] == c.stamp {
-		return at
-	}
-	c.seen[at] = c.stamp
-	v := float32(1)
-	if c.rarity != nil {
-		r := c.rarity[at]
-		if r == 0 {
-			return at
-		}
-		v = float32(r) / rarityUnit
-	}
-	c.feats = append(c.feats, feature{at: at, value: v})
-	return at
-}
-
-// scaleFrom brings the features since mark to the length of their group.
-func (c *collector) scaleFrom(mark int, scale float32) {
-	var sum float32
-	for _, f := range c.feats[mark:] {
-		sum += f.value * f.value
-	}
-	if sum == 0 {
-		return
-	}
-	v := scale / sqrt32(sum)
-	for i := mark; i < len(c.feats); i++ {
-		c.feats[i].value *= v
-	}
 }
 
 // compileConcepts makes a pattern of every list, in the order of their names.
@@ -146,37 +100,94 @@ type conceptIndex struct {
 	concepts []concept
 }
 
-// collect adds the features of the tokens and hits in s under a prefix.
-func (a *Assessor) collect(c *collector, s *scratch, prefix uint64, scale float32) {
+// collect gathers the features of the tokens and hits in s.
+func (a *Assessor) collect(c *collector, s *scratch) {
+	c.begin()
+	a.findSpans(s)
+	a.collectWords(c, s)
+	a.collectSorts(c, s)
+	c.shut(groupWord)
+	for i := range s.tokens {
+		collectChars(c, s, s.tokens[i].word)
+	}
+	c.shut(groupChar)
+	a.collectConcepts(c, s)
+	c.shut(groupConcept)
+	a.collectSigns(c, s)
+	c.shut(groupSign)
+	collectPlaces(c, s.tokens)
+	c.shut(groupPlace)
+	if n := len(s.tokens); n > 0 {
+		// half powers of two
+		l := 2 * bits.Len(uint(n+1))
+		if n+1 >= 3<<(l/2)/4 {
+			l++
+		}
+		c.add(hashByte(hashByte(fnvOffset, 'n'), byte(l)), gainFull)
+	}
+	c.shut(groupLength)
+}
+
+// negatedWithin is how many words after a negation stand under it.
+const negatedWithin = 4
+
+func (a *Assessor) collectWords(c *collector, s *scratch) {
 	ts := s.tokens
-	mark := len(c.feats)
-	h0 := hashByte(prefix, 'w')
+	h0, hn := hashByte(fnvOffset, 'w'), hashByte(fnvOffset, '!')
+	negated := 0
 	for i := range ts {
-		h := hashString(h0, ts[i].word)
-		c.note(c.add(h), ts[i].word)
-		hs := hashString(h0, ts[i].stem)
+		if ts[i].brk != noBreak {
+			negated = 0
+		}
+		h, hs := hashString(h0, ts[i].word), hashString(h0, ts[i].stem)
+		c.note(c.add(h, gainFull), ts[i].word)
 		if ts[i].stem != ts[i].word {
-			c.note(c.add(hs), ts[i].stem)
+			c.note(c.add(hs, gainFull), ts[i].stem)
 		}
 		if i+1 < len(ts) {
-			c.note2(c.add(hashString(hashByte(hs, ' '), ts[i+1].stem)), ts[i].stem, " ", ts[i+1].stem)
+			c.note(c.add(hashString(hashByte(hs, ' '), ts[i+1].stem), gainFull), ts[i].stem, " ", ts[i+1].stem)
 		}
 		if i+2 < len(ts) {
-			c.note2(c.add(hashString(hashByte(hs, '_'), ts[i+2].stem)), ts[i].stem, " _ ", ts[i+2].stem)
+			c.note(c.add(hashString(hashByte(hs, '_'), ts[i+2].stem), gainSkip), ts[i].stem, " _ ", ts[i+2].stem)
+			c.note(c.add(hashString(hashByte(hashString(hashByte(hs, ' '), ts[i+1].stem), ' '), ts[i+2].stem), gainTriple), ts[i].stem, " ", ts[i+1].stem, " ", ts[i+2].stem)
+		}
+		if i+3 < len(ts) {
+			c.note(c.add(hashString(hashByte(hs, '='), ts[i+3].stem), gainSkip), ts[i].stem, " _ _ ", ts[i+3].stem)
+		}
+		if negated > 0 {
+			negated--
+			c.note(c.add(hashString(hn, ts[i].stem), gainNegated), "not … ", ts[i].stem)
+		}
+		if a.negators.has(ts[i].id) {
+			negated = negatedWithin
 		}
 	}
-	c.scaleFrom(mark, scale*groupScale[groupWord])
+}
 
-	mark = len(c.feats)
-	h0 = hashByte(prefix, 'c')
-	for i := range ts {
-		a.collectChars(c, s, h0, ts[i].word)
+// collectChars adds the runs of 3 to 5 letters of one word, its ends marked.
+func collectChars(c *collector, s *scratch, w string) {
+	s.joined = append(append(append(s.joined[:0], ' '), w...), ' ')
+	b := s.joined
+	h0 := hashByte(fnvOffset, 'c')
+	for i := range b {
+		h := h0
+		for k := i; k < len(b) && k < i+5; k++ {
+			h = hashByte(h, b[k])
+			if k-i >= 2 {
+				c.add(h, gainFull)
+			}
+		}
 	}
-	c.scaleFrom(mark, scale*groupScale[groupChar])
+}
 
-	mark = len(c.feats)
+// conceptsWithin is how many words may stand between two concepts that are
+// seen together.
+const conceptsWithin = 8
+
+// findSpans notes where concepts are seen, in the order of their first words.
+func (a *Assessor) findSpans(s *scratch) {
 	s.spans = s.spans[:0]
-	a.concepts.index.find(ts, func(p *pattern, from, to int) {
+	a.concepts.index.find(s.tokens, func(p *pattern, from, to int) {
 		for i := range s.spans {
 			if s.spans[i].concept == p.sign && s.spans[i].from == from {
 				s.spans[i].to = max(s.spans[i].to, to)
@@ -185,65 +196,120 @@ func (a *Assessor) collect(c *collector, s *scratch, prefix uint64, scale float3
 		}
 		s.spans = append(s.spans, span{p.sign, from, to})
 	})
-	for i := range s.spans {
-		x := a.concepts.concepts[s.spans[i].concept]
-		c.note(c.add(prefix^x.hash), "<"+x.name+">")
-		for j := i + 1; j < len(s.spans) && s.spans[j].from < s.spans[i].to+8; j++ {
-			if s.spans[j].from < s.spans[i].to {
+}
+
+// collectSorts adds runs of two and three sorts of words, so that "my brother
+// gave" and "her son gave" meet: a word stands for its concept, else for its
+// class of words.yaml, else for itself; words that say little are passed over.
+func (a *Assessor) collectSorts(c *collector, s *scratch) {
+	s.sorts = s.sorts[:0]
+	next, until, open := 0, 0, -1
+	for i := range s.tokens {
+		for next < len(s.spans) && s.spans[next].from <= i {
+			if sp := s.spans[next]; sp.to > i {
+				open, until = sp.concept, sp.to
+			}
+			next++
+		}
+		var h uint64
+		if i < until {
+			h = a.concepts.concepts[open].hash
+			if n := len(s.sorts); n > 0 && s.sorts[n-1] == h {
 				continue
 			}
-			y := a.concepts.concepts[s.spans[j].concept]
-			c.note2(c.add(prefix^(x.hash*3+y.hash)), "<"+x.name, "> <", y.name+">")
-			if s.spans[j].from == s.spans[i].to {
-				c.add(prefix ^ (x.hash*7 + y.hash))
+		} else if h = a.norm.sort(&s.tokens[i]); h == 0 {
+			continue
+		}
+		s.sorts = append(s.sorts, h)
+	}
+	h0 := hashByte(fnvOffset, 'k')
+	chain := func(h, x uint64) uint64 { return (h*31 + x) * fnvPrime }
+	for i, h := range s.sorts {
+		h = chain(h0, h)
+		if i+1 < len(s.sorts) {
+			two := chain(h, s.sorts[i+1])
+			c.add(two, gainSort)
+			if i+2 < len(s.sorts) {
+				c.add(chain(two, s.sorts[i+2]), gainSort)
+				c.add(chain(h+1, s.sorts[i+2]), gainSort)
+			}
+			if i+3 < len(s.sorts) {
+				c.add(chain(h+2, s.sorts[i+3]), gainSort)
 			}
 		}
 	}
-	c.scaleFrom(mark, scale*groupScale[groupConcept])
+}
 
-	mark = len(c.feats)
-	h0 = hashByte(prefix, 's')
+func (a *Assessor) collectConcepts(c *collector, s *scratch) {
+	ts := s.tokens
+	hb := hashByte(fnvOffset, 'g')
+	for i := range s.spans {
+		at := s.spans[i]
+		x := a.concepts.concepts[at.concept]
+		c.note(c.add(x.hash, gainFull), "<", x.name, ">")
+		for j := i + 1; j < len(s.spans) && s.spans[j].from < at.to+conceptsWithin; j++ {
+			if s.spans[j].from >= at.to {
+				y := a.concepts.concepts[s.spans[j].concept]
+				c.note(c.add(x.hash*3+y.hash, gainFull), "<", x.name, "> <", y.name, ">")
+			}
+		}
+		for d := 1; d <= 2; d++ {
+			if k := at.from - d; k >= 0 {
+				c.note(c.add(hashString(hashByte(hb^x.hash, byte(d)), ts[k].stem), gainBeside), ts[k].stem, " <", x.name, ">")
+			}
+			if k := at.to - 1 + d; k < len(ts) {
+				c.note(c.add(hashString(hashByte(hb^x.hash, byte(16+d)), ts[k].stem), gainBeside), "<", x.name, "> ", ts[k].stem)
+			}
+		}
+	}
+}
+
+func (a *Assessor) collectSigns(c *collector, s *scratch) {
+	h0 := hashByte(fnvOffset, 's')
 	for _, h := range s.hits {
 		sign := &a.signs[h.sign]
 		if h.scope == "" {
-			c.note(c.add(hashString(h0, sign.ID)), "sign:"+sign.ID)
+			c.note(c.add(hashString(h0, sign.ID), gainFull), "sign:", sign.ID)
 			if sign.Role != "" {
-				c.add(hashString(hashByte(h0, 'r'), sign.Role))
+				c.add(hashString(hashByte(h0, 'r'), sign.Role), gainFull)
 			}
 			if !sign.Weak {
-				c.add(hashByte(hashByte(h0, 'l'), byte(sign.Level)))
+				c.add(hashByte(hashByte(h0, 'l'), byte(sign.Level)), gainFull)
 			}
 		} else {
-			c.note(c.add(hashString(hashByte(h0, 'x'), h.scope)), "scope:"+h.scope)
-			c.add(hashString(hashString(h0, h.scope), sign.ID))
+			c.note(c.add(hashString(hashByte(h0, 'x'), h.scope), gainFull), "scope:", h.scope)
+			c.add(hashString(hashString(h0, h.scope), sign.ID), gainFull)
 		}
 	}
-	c.scaleFrom(mark, scale*groupScale[groupSign])
 }
 
-func (c *collector) note(at uint32, name string) {
-	if c.names != nil {
-		c.names[at] = name
+// collectPlaces adds how the message begins and ends and how each question in
+// it begins.
+func collectPlaces(c *collector, ts []token) {
+	n := len(ts)
+	if n == 0 {
+		return
 	}
-}
-
-func (c *collector) note2(at uint32, x, y, z string) {
-	if c.names != nil {
-		c.names[at] = x + y + z
+	hf, hl, hq := hashByte(fnvOffset, 'f'), hashByte(fnvOffset, 'l'), hashByte(fnvOffset, 'q')
+	c.note(c.add(hashString(hf, ts[0].word), gainFull), "^ ", ts[0].word)
+	c.note(c.add(hashString(hl, ts[n-1].word), gainFull), ts[n-1].word, " $")
+	if n > 1 {
+		c.note(c.add(hashString(hashByte(hashString(hf, ts[0].word), ' '), ts[1].word), gainFull), "^ ", ts[0].word, " ", ts[1].word)
+		c.note(c.add(hashString(hashByte(hashString(hl, ts[n-2].word), ' '), ts[n-1].word), gainFull), ts[n-2].word, " ", ts[n-1].word, " $")
 	}
-}
-
-// collectChars adds the runs of 3 to 5 letters of one word, its ends marked.
-func (a *Assessor) collectChars(c *collector, s *scratch, h0 uint64, w string) {
-	s.joined = append(append(append(s.joined[:0], ' '), w...), ' ')
-	b := s.joined
-	for i := range b {
-		h := h0
-		for k := i; k < len(b) && k < i+5; k++ {
-			h = hashByte(h, b[k])
-			if k-i >= 2 {
-				c.add(h)
-			}
+	for i := range ts {
+		if !ts[i].asks {
+			continue
+		}
+		c.note(c.add(hq, gainFull), "?")
+		j := i
+		for j > 0 && ts[j].brk != clauseBreak {
+			j--
+		}
+		h := hashString(hq, ts[j].word)
+		c.note(c.add(h, gainFull), ts[j].word, " …?")
+		if j < i {
+			c.note(c.add(hashString(hashByte(h, ' '), ts[j+1].word), gainFull), ts[j].word, " ", ts[j+1].word, " …?")
 		}
 	}
 }

@@ -6,25 +6,18 @@ import (
 	"helpline/dialog"
 )
 
-// mostEvidence is the most signs that an assessment quotes.
-const mostEvidence = 8
-
-// mostHistory is how many earlier messages are read.
-const mostHistory = 10
-
-// longEnough is the least words of a message whose whole may outweigh one
-// plain sign in it.
-const longEnough = 16
-
-// longestText is the most bytes of one message that are read: beyond it no
-// channel carries words of a person.
-const longestText = 64 << 10
-
-// Prefixes of the features of this message and of the ones before.
 const (
-	prefixNow    = uint64(fnvOffset)
-	prefixBefore = uint64(fnvOffset ^ 0x9e3779b97f4a7c15)
+	// mostEvidence is the most signs that an assessment quotes.
+	mostEvidence = 8
+	// mostHistory is how many earlier messages are read.
+	mostHistory = 10
+	// longestText is the most bytes of one message that are read: beyond it no
+	// channel carries words of a person.
+	longestText = 64 << 10
 )
+
+// roleAllClear is the role of signs that the worry was false or is over.
+const roleAllClear = "all_clear"
 
 // past is what the messages before this one leave open.
 type past struct {
@@ -33,54 +26,113 @@ type past struct {
 	categories []dialog.Category
 	evidence   []dialog.Evidence
 	roles      []string
+	reads      []read
+}
+
+// Assess judges one message together with what the same person wrote before,
+// oldest first. Evidence is quoted from text, and from history where the level
+// was kept because of it.
+func (a *Assessor) Assess(text string, history []string) dialog.Assessment {
+	s := a.pool.Get().(*scratch)
+	defer a.pool.Put(s)
+	return a.assess(text, history, s)
 }
 
 func (a *Assessor) assess(text string, history []string, s *scratch) dialog.Assessment {
-	if len(text) > longestText {
-		text = text[:longestText]
-	}
+	text = cutShort(text)
 	if len(history) > mostHistory {
 		history = history[len(history)-mostHistory:]
 	}
 	before := a.readHistory(history, s)
+	together := a.readTogether(text, history, s)
 
-	a.norm.tokens(text, s)
-	a.findHits(s)
+	now, signs := a.read(text, before.roles, s)
 	out := dialog.Assessment{Who: dialog.WhoNone}
 	var foreign []dialog.Evidence
 	out.Language, foreign, out.Level = a.langs.read(text, s)
-
-	signs := a.combine(s.hits, before.roles)
-	out.Level = max(out.Level, signs.level)
+	out.Level = max(out.Level, signs.floor)
 	out.Evidence = a.evidence(s, foreign)
 
-	var probs verdict
-	if a.model != nil {
-		s.col.bits, s.col.rarity = a.model.Bits, a.model.rarity
-		a.features(&s.col, s, history)
-		probs = a.model.judge(s.col.feats, len(s.tokens))
-		if probs.level > out.Level && len(out.Evidence) < mostEvidence {
-			if ev, ok := a.strongest(s, probs.level); ok {
+	var v verdict
+	if a.model != nil && now.words > 0 {
+		if len(history) == 0 {
+			together = now.score
+		}
+		v.known, v.kind = true, a.model.kindScores(s.col.feats)
+		v.level, v.review = a.model.Thresholds.decide(a.model.weigh(gather(now, together, before.reads)))
+		alone := v.level
+		if len(history) > 0 {
+			alone, _ = a.model.Thresholds.decide(a.model.weigh(gather(now, now.score, nil)))
+		}
+		if alone > out.Level && len(out.Evidence) < mostEvidence {
+			if ev, ok := a.strongest(s, alone); ok {
 				out.Evidence = append(out.Evidence, ev)
 			}
 		}
-		out.Level = weigh(out.Level, signs, probs.level, probs.harmless, len(s.tokens), len(foreign) > 0)
+		if max(out.Level, alone) == dialog.LevelNone {
+			out.Evidence = foreign // a bland reply says nothing of its own
+		}
+		out.Level = max(out.Level, v.level)
 	}
-	if before.level > out.Level && !a.allClear(s.hits) {
-		out.Level = before.level
-		out.Evidence = append(out.Evidence, before.evidence...)
+	if !now.clear {
+		if before.level > out.Level {
+			out.Level = before.level
+		}
+		if before.level > dialog.LevelNone && (before.level >= out.Level || len(out.Evidence) == 0) {
+			out.Evidence = append(out.Evidence, before.evidence...)
+		}
 	}
 	if out.Level == dialog.LevelNone {
 		out.Evidence = nil
-		out.Review = probs.review || out.Language != "en" || a.doubtful(s)
+		out.Review = v.review || out.Language != "en" || signs.plain > 0 || a.doubtful(s)
 		return out
 	}
 	out.Review = true
-	out.Categories, out.Who = a.kinds(s, probs, before)
+	out.Categories, out.Who = a.kinds(s, v, before)
 	if len(out.Evidence) > mostEvidence {
 		out.Evidence = out.Evidence[:mostEvidence]
 	}
 	return out
+}
+
+func cutShort(text string) string {
+	if len(text) > longestText {
+		return text[:longestText]
+	}
+	return text
+}
+
+// read takes one text in: its words, signs and score. They stay in s.
+func (a *Assessor) read(text string, roles []string, s *scratch) (read, seen) {
+	a.norm.tokens(text, s)
+	a.findHits(s)
+	signs := a.combine(s.hits, roles)
+	r := read{level: signs.level, combo: signs.combo >= 0, plain: signs.plain, clear: a.allClear(s.hits), words: len(s.tokens)}
+	if a.model != nil {
+		s.col.table = a.model.table
+		a.collect(&s.col, s)
+		r.score = a.model.score(s.col.feats)
+	}
+	return r, signs
+}
+
+// readTogether scores all messages as if they were one.
+func (a *Assessor) readTogether(text string, history []string, s *scratch) score {
+	if a.model == nil || len(history) == 0 {
+		return score{}
+	}
+	var b strings.Builder
+	for _, h := range history {
+		b.WriteString(cutShort(h))
+		b.WriteByte('\n')
+	}
+	b.WriteString(text)
+	all := b.String()
+	if len(all) > longestText {
+		all = all[len(all)-longestText:]
+	}
+	r, _ := a.read(all, nil, s)
+	return r.score
 }
 
 // readHistory judges the earlier messages one by one and keeps what stays
@@ -88,35 +140,29 @@ func (a *Assessor) assess(text string, history []string, s *scratch) dialog.Asse
 func (a *Assessor) readHistory(history []string, s *scratch) past {
 	p := past{who: dialog.WhoNone}
 	for _, text := range history {
-		if len(text) > longestText {
-			text = text[:longestText]
-		}
-		a.norm.tokens(text, s)
-		a.findHits(s)
-		signs := a.combine(s.hits, p.roles)
-		level := signs.level
-		var probs verdict
-		if a.model != nil {
-			s.col.bits, s.col.rarity = a.model.Bits, a.model.rarity
-			s.col.begin()
-			a.collect(&s.col, s, prefixNow, 1)
-			probs = a.model.judge(s.col.feats, len(s.tokens))
-			level = max(level, probs.level)
+		r, signs := a.read(cutShort(text), p.roles, s)
+		p.reads = append(p.reads, r)
+		level := signs.floor
+		var v verdict
+		if a.model != nil && r.words > 0 {
+			v.known, v.kind = true, a.model.kindScores(s.col.feats)
+			v.level, v.review = a.model.Thresholds.decide(a.model.weigh(gather(r, r.score, nil)))
+			level = max(level, v.level)
 		}
 		if level == dialog.LevelNone {
-			if a.allClear(s.hits) {
-				p = past{who: dialog.WhoNone}
+			if r.clear {
+				p = past{who: dialog.WhoNone, reads: p.reads}
 			}
 			continue
 		}
 		for _, h := range s.hits {
-			if r := a.signs[h.sign].Role; h.scope == "" && r != "" {
-				p.roles = append(p.roles, r)
+			if role := a.signs[h.sign].Role; h.scope == "" && role != "" {
+				p.roles = append(p.roles, role)
 			}
 		}
 		if level >= p.level {
 			p.level = level
-			p.categories, p.who = a.kinds(s, probs, past{})
+			p.categories, p.who = a.kinds(s, v, past{})
 			p.evidence = a.evidence(s, nil)
 			if len(p.evidence) == 0 {
 				if ev, ok := a.strongest(s, level); ok {
@@ -126,21 +172,6 @@ func (a *Assessor) readHistory(history []string, s *scratch) past {
 		}
 	}
 	return p
-}
-
-// features gathers all that the model weighs: this message, and what was
-// written before under its own names.
-func (a *Assessor) features(c *collector, s *scratch, history []string) {
-	c.begin()
-	a.collect(c, s, prefixNow, 1)
-	if len(history) == 0 || a.allClear(s.hits) {
-		return
-	}
-	old := a.pool.Get().(*scratch)
-	defer a.pool.Put(old)
-	a.norm.tokens(strings.Join(history, "\n"), old)
-	a.findHits(old)
-	a.collect(c, old, prefixBefore, groupScale[groupHistory])
 }
 
 // evidence quotes the signs that count, strongest first.
@@ -161,11 +192,6 @@ func (a *Assessor) quote(s *scratch, from, to int) string {
 	return s.text[s.tokens[from].start:s.tokens[to-1].end]
 }
 
-// The roles that the code itself knows.
-const (
-	roleAllClear = "all_clear" // the worry was false or is over
-)
-
 func (a *Assessor) allClear(hits []hit) bool {
 	for _, h := range hits {
 		if h.scope == "" && a.signs[h.sign].Role == roleAllClear {
@@ -184,17 +210,4 @@ func (a *Assessor) doubtful(s *scratch) bool {
 		}
 	}
 	return false
-}
-
-// weigh brings the signs and the model together: the model may raise. One
-// plain sign in a longer message that otherwise reads harmless is a concern
-// still, and no more than that.
-func weigh(level dialog.Level, signs seen, model dialog.Level, harmless bool, words int, foreign bool) dialog.Level {
-	switch {
-	case model > level:
-		return model
-	case harmless && !foreign && signs.combo < 0 && signs.plain == 1 && words >= longEnough:
-		return min(level, dialog.LevelConcern)
-	}
-	return level
 }

@@ -11,38 +11,46 @@ import (
 	"helpline/dialog"
 )
 
-// model is a multinomial logistic regression over hashed features with the
-// weights cut to eight bits, and the thresholds that cross-validation gave it.
+// model is what training found, in two steps. The first is a multinomial
+// logistic regression over the features of one text, its weights cut to eight
+// bits. The second weighs what the first says of the message, of each message
+// before it and of all together, with the signs and the length, and gives the
+// probabilities.
 type model struct {
 	modelHeader
-	rarity []uint8 // of each bucket
-	level  []int8  // buckets × levels
-	kind   []int8  // small buckets × (who + categories)
+	table *table
+	kind  []int8 // 1<<KindBits × (who + categories)
 }
 
 // modelHeader stands as JSON at the beginning of model.bin.
 type modelHeader struct {
-	Bits       uint       `json:"bits"`       // the table of levels has 1<<Bits rows
-	KindBits   uint       `json:"kind_bits"`  // that of who and categories
-	Scale      []float32  `json:"scale"`      // of each level's weights
-	Intercept  []float32  `json:"intercept"`  // of each level
-	KindScale  []float32  `json:"kind_scale"` // of each person, then each category
-	KindStart  []float32  `json:"kind_start"`
-	Thresholds thresholds `json:"thresholds"`
-	Lines      int        `json:"lines"` // how many labelled lines it was trained on
+	Bits      uint      `json:"bits"`       // the table of levels has 1<<Bits rows
+	KindBits  uint      `json:"kind_bits"`  // that of who and categories
+	Scale     []float32 `json:"scale"`      // of the weights of concern, urgent and immediate against none
+	Intercept []float32 `json:"intercept"`  // of the same
+	KindScale []float32 `json:"kind_scale"` // of each person, then each category
+	KindStart []float32 `json:"kind_start"`
+	// Weigh is the second step: for each of its inputs the weights of concern,
+	// urgent and immediate against none; the last row is added as it is.
+	Weigh      [][levels - 1]float32 `json:"weigh"`
+	Thresholds thresholds            `json:"thresholds"`
+	// Holds says, by the id of a sign, the level at which the labelled messages
+	// bore it out; a sign that is not here only informs the model.
+	Holds map[string]dialog.Level `json:"holds"`
+	Lines int                     `json:"lines"` // how many labelled lines it was trained on
 }
 
 // thresholds are the least probabilities for which the model raises.
 type thresholds struct {
 	Review    float64 `json:"review"`    // at risk at all: a person should read it
 	Concern   float64 `json:"concern"`   // at risk at all
-	Urgent    float64 `json:"urgent"`    // urgent or more
-	Immediate float64 `json:"immediate"` // immediate
+	Urgent    float64 `json:"urgent"`    // urgent or more, of those at risk
+	Immediate float64 `json:"immediate"` // immediate, of those at risk
 	Category  float64 `json:"category"`
 }
 
 const (
-	modelMagic = "helpline risk 2\n"
+	modelMagic = "helpline risk 3\n"
 	levels     = 4
 )
 
@@ -69,21 +77,19 @@ func parseModel(b []byte) (*model, error) {
 	if err := json.Unmarshal(b[:n], &m.modelHeader); err != nil {
 		return nil, fmt.Errorf("header: %w", err)
 	}
-	b = b[n:]
-	if m.Bits > 20 || m.KindBits > m.Bits || len(m.Scale) != levels || len(m.Intercept) != levels || len(m.KindScale) != kinds || len(m.KindStart) != kinds {
+	if m.Bits < 3 || m.Bits > 22 || m.KindBits > m.Bits || len(m.Scale) != levels-1 || len(m.Intercept) != levels-1 ||
+		len(m.KindScale) != kinds || len(m.KindStart) != kinds || len(m.Weigh) != inputs+1 {
 		return nil, errors.New("the header does not fit this version")
 	}
-	nl, nk := levels<<m.Bits, kinds<<m.KindBits
-	nr := 1 << m.Bits
-	if len(b) != nr+nl+nk {
-		return nil, fmt.Errorf("%d bytes of weights, want %d", len(b), nr+nl+nk)
+	var err error
+	if m.table, b, err = parseTable(b[n:], m.Bits); err != nil {
+		return nil, err
 	}
-	m.rarity, b = append([]uint8(nil), b[:nr]...), b[nr:]
-	m.level, m.kind = make([]int8, nl), make([]int8, nk)
-	for i, c := range b[:nl] {
-		m.level[i] = int8(c)
+	if want := kinds << m.KindBits; len(b) != want {
+		return nil, fmt.Errorf("%d bytes of weights, want %d", len(b), want)
 	}
-	for i, c := range b[nl:] {
+	m.kind = make([]int8, len(b))
+	for i, c := range b {
 		m.kind[i] = int8(c)
 	}
 	return m, nil
@@ -96,30 +102,36 @@ func (m *model) encode() ([]byte, error) {
 	}
 	b := append([]byte(modelMagic), binary.BigEndian.AppendUint32(nil, uint32(len(head)))...)
 	b = append(b, head...)
-	b = append(b, m.rarity...)
-	for _, w := range m.level {
-		b = append(b, byte(w))
-	}
+	b = append(b, m.table.encode()...)
 	for _, w := range m.kind {
 		b = append(b, byte(w))
 	}
 	return b, nil
 }
 
-// levelProbs returns the probability of each level.
-func (m *model) levelProbs(feats []feature) [levels]float64 {
-	var sum [levels]float32
+// score is what the first step says of one text: concern, urgent and immediate
+// against none, as logits.
+type score [levels - 1]float64
+
+func (m *model) score(feats []feature) score {
+	var sum [levels - 1]float32
+	rows := m.table.rows
 	for _, f := range feats {
-		row := m.level[f.at*levels : f.at*levels+levels : f.at*levels+levels]
-		sum[0] += float32(row[0]) * f.value
-		sum[1] += float32(row[1]) * f.value
-		sum[2] += float32(row[2]) * f.value
-		sum[3] += float32(row[3]) * f.value
+		w := rows[f.at].w
+		sum[0] += widen[uint8(w[0])] * f.value
+		sum[1] += widen[uint8(w[1])] * f.value
+		sum[2] += widen[uint8(w[2])] * f.value
 	}
-	var p [levels]float64
-	for k := range p {
-		p[k] = float64(sum[k]*m.Scale[k] + m.Intercept[k])
+	var out score
+	for k := range out {
+		out[k] = float64(sum[k]*m.Scale[k] + m.Intercept[k])
 	}
+	return out
+}
+
+// probs turns a score into the probabilities of the four levels.
+func (s score) probs() (p [levels]float64) {
+	copy(p[1:], s[:])
 	softmax(p[:])
 	return p
 }
@@ -132,7 +144,7 @@ func (m *model) kindScores(feats []feature) [kinds]float32 {
 		at := int(f.at&mask) * kinds
 		row := m.kind[at : at+kinds : at+kinds]
 		for k := range out {
-			out[k] += float32(row[k]) * f.value
+			out[k] += widen[uint8(row[k])] * f.value
 		}
 	}
 	for k := range out {
@@ -155,7 +167,5 @@ func softmax(p []float64) {
 		p[i] /= sum
 	}
 }
-
-func sqrt32(x float32) float32 { return float32(math.Sqrt(float64(x))) }
 
 func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }

@@ -14,6 +14,7 @@ type normaliser struct {
 	irregular  map[string]string   // "gave" -> "give"
 	known      map[string]struct{} // words that are right as they are
 	near       map[string]string   // a word of the patterns with one letter left out -> the word
+	classes    map[string]uint64   // words that stand for one another to the model; 0: says little
 	vocab      *vocabulary
 }
 
@@ -72,6 +73,7 @@ type scratch struct {
 	hits   []hit
 	col    collector
 	spans  []span
+	sorts  []uint64
 	joined []byte
 }
 
@@ -349,3 +351,17 @@ func (n *normaliser) number(t *token) {
 		}
 	}
 }
+
+// sort is the class of a word, else the word's stem; 0: it says little.
+func (n *normaliser) sort(t *token) uint64 {
+	if h, ok := n.classes[t.word]; ok {
+		return h
+	}
+	if t.word != "" && '0' <= t.word[0] && t.word[0] <= '9' {
+		return n.classes[aNumber]
+	}
+	return hashString(fnvOffset, t.stem)
+}
+
+// aNumber is the word whose class all figures have.
+const aNumber = "two"

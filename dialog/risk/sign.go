@@ -74,6 +74,7 @@ type wordsData struct {
 	Irregular  map[string]string `yaml:"irregular"` // base -> its forms
 	Emoji      map[string]string `yaml:"emoji"`
 	Known      string            `yaml:"known"`
+	Classes    map[string]string `yaml:"classes"` // to the model these stand for one another
 	// PrisonNames are told apart by commas.
 	PrisonNames string `yaml:"prison_names"`
 }
@@ -134,6 +135,10 @@ func readSigns(dir fs.FS) ([]Sign, error) {
 	return all, errors.Join(faults...)
 }
 
+// sayLittle is the class of words that the model passes over when it looks at
+// sorts of words.
+const sayLittle = "little"
+
 // prisonName is the word that stands for the name of any prison.
 const prisonName = "prisonname"
 
@@ -146,7 +151,19 @@ func newNormaliser(d wordsData) (*normaliser, error) {
 		heard:      map[string][]heard{},
 		irregular:  map[string]string{},
 		known:      map[string]struct{}{},
+		classes:    map[string]uint64{},
 		vocab:      &vocabulary{ids: map[string]int32{}, stems: map[string]int32{}, prefixes: map[string]int32{}},
+	}
+	for class, words := range d.Classes {
+		for _, w := range strings.Fields(words) {
+			if _, twice := n.classes[w]; twice {
+				faults = append(faults, fmt.Errorf("%s: %q is in two classes", wordsFile, w))
+			}
+			n.classes[w] = hashString(fnvOffset, "class:"+class)
+			if class == sayLittle {
+				n.classes[w] = 0
+			}
+		}
 	}
 	for base, forms := range d.Irregular {
 		for _, f := range strings.Fields(forms) {

@@ -11,37 +11,7 @@ type verdict struct {
 	known  bool
 	level  dialog.Level
 	review bool
-	// harmless says that the model would not even have it read.
-	harmless bool
-	kind     [kinds]float32
-}
-
-// judge brings the probabilities under the thresholds.
-func (m *model) judge(feats []feature, tokens int) verdict {
-	if tokens == 0 {
-		return verdict{}
-	}
-	v := verdict{known: true, kind: m.kindScores(feats)}
-	v.level, v.review = m.decide(m.levelProbs(feats))
-	v.harmless = !v.review
-	return v
-}
-
-// decide turns probabilities into a level: at least concern when the message
-// tells of a risk likely enough, more when that is likely enough in turn.
-func (m *model) decide(p [levels]float64) (dialog.Level, bool) {
-	atRisk := 1 - p[0]
-	t := &m.Thresholds
-	review := atRisk >= t.Review
-	switch {
-	case atRisk < t.Concern:
-		return dialog.LevelNone, review
-	case p[3] >= t.Immediate*atRisk:
-		return dialog.LevelImmediate, true
-	case p[2]+p[3] >= t.Urgent*atRisk:
-		return dialog.LevelUrgent, true
-	}
-	return dialog.LevelConcern, true
+	kind   [kinds]float32
 }
 
 // kinds says what is feared and for whom: what the signs say, then what the
@@ -105,34 +75,34 @@ func (a *Assessor) kinds(s *scratch, v verdict, before past) ([]dialog.Category,
 }
 
 // strongest quotes the words that weighed most for the level, so that a
-// person sees why the model raised it.
+// person sees why the model raised it. It finds none where no words weigh for
+// it: a bland answer is not quoted.
 func (a *Assessor) strongest(s *scratch, level dialog.Level) (dialog.Evidence, bool) {
 	ts := s.tokens
-	if a.model == nil || len(ts) == 0 {
+	if a.model == nil || level == dialog.LevelNone {
 		return dialog.Evidence{}, false
 	}
 	m := a.model
-	mask := uint32(1)<<m.Bits - 1
-	weigh := func(h uint64) float32 {
-		at := (uint32(mix(h)) & mask) * levels
-		return float32(m.level[at+uint32(level)])*m.Scale[level] - float32(m.level[at])*m.Scale[0]
+	says := func(h uint64) float32 {
+		at, rarity := m.table.find(mix(h) | 1<<63)
+		return widen[uint8(m.table.rows[at].w[level-1])] * m.Scale[level-1] * min(rarity, 1)
 	}
-	h0 := hashByte(prefixNow, 'w')
+	h0 := hashByte(fnvOffset, 'w')
 	best, from, to := float32(0), 0, 0
 	for i := range ts {
-		h := hashString(h0, ts[i].word)
-		one := weigh(h)
+		one := says(hashString(h0, ts[i].word))
 		if one > best {
 			best, from, to = one, i, i+1
 		}
 		if i+1 < len(ts) {
-			if two := one + weigh(hashString(hashByte(h, ' '), ts[i+1].word)) + weigh(hashString(h0, ts[i+1].word)); two > best {
+			pair := says(hashString(hashByte(hashString(h0, ts[i].stem), ' '), ts[i+1].stem))
+			if two := one + pair + says(hashString(h0, ts[i+1].word)); two > best {
 				best, from, to = two, i, i+2
 			}
 		}
 	}
 	if to == 0 {
-		from, to = 0, min(len(ts), 8)
+		return dialog.Evidence{}, false
 	}
 	// a little of what stands around it makes it readable
 	for k := 0; k < 3 && from > 0 && ts[from].brk == noBreak; k++ {

@@ -42,32 +42,35 @@ type Miss struct {
 func Run(j Judge, lines []labelled.Line) Figures {
 	f := Figures{Lines: len(lines)}
 	for _, l := range lines {
-		got := j.Assess(l.Text, l.History)
-		f.Confusion[l.Level][got.Level]++
-		if got.Level != l.Level {
-			f.Misses = append(f.Misses, Miss{l, got})
-		}
-		read := got.Review || got.Level > dialog.LevelNone
-		if l.Level == dialog.LevelNone {
-			if read {
-				f.Read++
-			}
-			continue
-		}
-		if !read {
-			f.Silent++
-			if l.Level >= dialog.LevelUrgent {
-				f.SilentSerious++
-			}
-		}
-		if got.Who == l.Who {
-			f.WhoRight++
-		}
-		if slices.ContainsFunc(l.Categories, func(c dialog.Category) bool { return slices.Contains(got.Categories, c) }) {
-			f.CategoryHit++
-		}
+		f.add(l, j.Assess(l.Text, l.History))
 	}
 	return f
+}
+
+func (f *Figures) add(l labelled.Line, got dialog.Assessment) {
+	f.Confusion[l.Level][got.Level]++
+	if got.Level != l.Level {
+		f.Misses = append(f.Misses, Miss{l, got})
+	}
+	read := got.Review || got.Level > dialog.LevelNone
+	if l.Level == dialog.LevelNone {
+		if read {
+			f.Read++
+		}
+		return
+	}
+	if !read {
+		f.Silent++
+		if l.Level >= dialog.LevelUrgent {
+			f.SilentSerious++
+		}
+	}
+	if got.Who == l.Who {
+		f.WhoRight++
+	}
+	if slices.ContainsFunc(l.Categories, func(c dialog.Category) bool { return slices.Contains(got.Categories, c) }) {
+		f.CategoryHit++
+	}
 }
 
 // AtRisk is how many lines are labelled as a concern or more.
@@ -114,7 +117,9 @@ func share(n, of int) float64 {
 
 // Print writes the figures, the table of confusions and, when asked, every
 // miss, worst first.
-func (f Figures) Print(w io.Writer, misses bool) {
+func (f Figures) Print(w io.Writer, misses bool) { f.print(w, misses, true) }
+
+func (f Figures) print(w io.Writer, misses, kinds bool) {
 	risk, none, serious := f.AtRisk(), f.None(), f.count(2, 3, 0, 3)
 	out := &printer{w: w}
 	out.f("lines                                   %d (at risk %d, harmless %d)\n", f.Lines, risk, none)
@@ -124,8 +129,10 @@ func (f Figures) Print(w io.Writer, misses bool) {
 	out.f("harmless raised as a concern or more    %5.1f %%\n", share(f.OverAlarm(), none))
 	out.f("harmless that a person is asked to read %5.1f %%\n", share(f.Read, none))
 	out.f("silent misses                           %5.1f %%  (%d; immediate or urgent %d)\n", share(f.Silent, risk), f.Silent, f.SilentSerious)
-	out.f("who is at risk right                    %5.1f %%\n", share(f.WhoRight, risk))
-	out.f("at least one category right             %5.1f %%\n", share(f.CategoryHit, risk))
+	if kinds {
+		out.f("who is at risk right                    %5.1f %%\n", share(f.WhoRight, risk))
+		out.f("at least one category right             %5.1f %%\n", share(f.CategoryHit, risk))
+	}
 	out.f("\nlabel \\ judged %9s %9s %9s %9s\n", dialog.LevelNone, dialog.LevelConcern, dialog.LevelUrgent, dialog.LevelImmediate)
 	for i, row := range f.Confusion {
 		out.f("%-14s %9d %9d %9d %9d\n", dialog.Level(i), row[0], row[1], row[2], row[3])
@@ -155,8 +162,20 @@ func weight(m Miss) int {
 	return d
 }
 
-// PrintFolds writes how the model alone did on held-out folds.
-func PrintFolds(w io.Writer, folds []risk.Fold) {
+// OfFolds counts what cross-validation judged, as Run counts what an assessor
+// judges; who and categories are not among it.
+func OfFolds(folds []risk.Fold) Figures {
+	f := Figures{Lines: len(folds)}
+	for _, x := range folds {
+		f.add(x.Line, dialog.Assessment{Level: x.Judged, Review: x.Read})
+	}
+	return f
+}
+
+// PrintFolds writes what cross-validation found: everything together, and what
+// the model alone can tell apart.
+func PrintFolds(w io.Writer, folds []risk.Fold, misses bool) {
+	OfFolds(folds).print(w, misses, false)
 	out := &printer{w: w}
 	var harmless, atRisk []float64
 	right := 0
@@ -176,16 +195,12 @@ func PrintFolds(w io.Writer, folds []risk.Fold) {
 			atRisk = append(atRisk, 1-f.Probs[0])
 		}
 	}
-	out.f("model alone, held-out folds: four levels right %.1f %%\n", share(right, len(folds)))
-	var whole Figures
-	for _, f := range folds {
-		whole.Lines++
-		whole.Confusion[f.Line.Level][f.Judged]++
-	}
-	out.f("with the signs, held-out folds: four levels right %.1f %%, at risk found %.1f %%, immediate and urgent as such %.1f %%, harmless raised %.1f %%\n",
-		share(whole.Right(), whole.Lines), share(whole.Found(), whole.AtRisk()), share(whole.Serious(), whole.count(2, 3, 0, 3)), share(whole.OverAlarm(), whole.None()))
+	out.f("model alone: likeliest of four levels right %.1f %%\n", share(right, len(folds)))
 	slices.Sort(harmless)
-	for _, percent := range []int{2, 5, 8, 10, 20, 25} {
+	for _, percent := range []int{5, 10, 15, 20, 25} {
+		if len(harmless) == 0 {
+			break
+		}
 		at := harmless[min(len(harmless)-1, len(harmless)*(100-percent)/100)]
 		n := 0
 		for _, p := range atRisk {

@@ -2,6 +2,7 @@ package eval_test
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -25,34 +26,94 @@ func dev(t *testing.T) []labelled.Line {
 	return lines
 }
 
-// TestFiguresHold measures on the messages that no model was trained on. The
-// bounds stand a little below what was reached: a change that makes the
-// service deafer, or shriller, fails here.
-func TestFiguresHold(t *testing.T) {
-	a, err := risk.Load(os.DirFS("../../../content/risk"))
+// training reads all labelled lines but those of dev.
+func training(t *testing.T) []labelled.Line {
+	t.Helper()
+	names, err := filepath.Glob("../labelled/risk-train-*.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := eval.Run(a, dev(t))
+	var out []labelled.Line
+	for _, name := range names {
+		file, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := labelled.Read(file)
+		_ = file.Close() // only read from
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, lines...)
+	}
+	if len(out) == 0 {
+		t.Fatal("no training lines")
+	}
+	return out
+}
+
+// bounds of figures, in per cent.
+type bounds struct {
+	found, serious, levels float64 // at least
+	raised, read, silent   float64 // at most
+}
+
+func (b bounds) check(t *testing.T, f eval.Figures) {
+	t.Helper()
 	var out strings.Builder
 	f.Print(&out, false)
 	t.Log("\n" + out.String())
 	percent := func(n, of int) float64 { return 100 * float64(n) / float64(of) }
-	for _, c := range []struct {
-		what        string
-		got         float64
-		least, most float64
-	}{
-		{"at risk found", percent(f.Found(), f.AtRisk()), 93, 100},
-		{"harmless raised", percent(f.OverAlarm(), f.None()), 0, 10},
-		{"four levels right", percent(f.Right(), f.Lines), 77, 100},
-		{"silent misses", percent(f.Silent, f.AtRisk()), 0, 2},
-		{"harmless read", percent(f.Read, f.None()), 0, 28},
-	} {
-		if c.got < c.least || c.got > c.most {
-			t.Errorf("%s: %.1f %%, want %.0f to %.0f", c.what, c.got, c.least, c.most)
+	serious := 0
+	for label := dialog.LevelUrgent; label <= dialog.LevelImmediate; label++ {
+		for _, n := range f.Confusion[label] {
+			serious += n
 		}
 	}
+	for _, c := range []struct {
+		what             string
+		got, least, most float64
+	}{
+		{"at risk found", percent(f.Found(), f.AtRisk()), b.found, 100},
+		{"immediate and urgent as such", percent(f.Serious(), serious), b.serious, 100},
+		{"four levels right", percent(f.Right(), f.Lines), b.levels, 100},
+		{"harmless raised", percent(f.OverAlarm(), f.None()), 0, b.raised},
+		{"harmless read", percent(f.Read, f.None()), 0, b.read},
+		{"silent misses", percent(f.Silent, f.AtRisk()), 0, b.silent},
+	} {
+		if c.got < c.least || c.got > c.most {
+			t.Errorf("%s: %.1f %%, want %.1f to %.1f", c.what, c.got, c.least, c.most)
+		}
+	}
+}
+
+// TestHeldOutFiguresHold trains without dev, in less time than the shipped
+// model takes, and measures on dev. The bounds stand a little below what was
+// reached: a change that makes the service deafer, or shriller, fails here.
+func TestHeldOutFiguresHold(t *testing.T) {
+	opts := risk.Defaults()
+	opts.Folds, opts.Rounds = 2, 12
+	dir := os.DirFS("../../../content/risk")
+	got, err := risk.Train(dir, training(t), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := risk.LoadTrained(dir, got.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bounds{found: 94, serious: 90, levels: 76, raised: 12, read: 26, silent: 3}.check(t, eval.Run(a, dev(t)))
+}
+
+// TestShippedModelFits holds the model file to the messages that it was
+// trained on: it fails when the signs or the features were changed and the
+// model was not trained again.
+func TestShippedModelFits(t *testing.T) {
+	a, err := risk.Load(os.DirFS("../../../content/risk"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bounds{found: 98, serious: 97, levels: 90, raised: 4, read: 15, silent: 0.5}.check(t, eval.Run(a, append(dev(t), training(t)...)))
 }
 
 // fixed gives every message one assessment.
@@ -86,32 +147,20 @@ func TestDevIsKeptApart(t *testing.T) {
 	for _, l := range dev(t) {
 		seen[strings.ToLower(l.Text)] = l.ID
 	}
-	names, err := os.ReadDir("../labelled")
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := 0
-	for _, name := range names {
-		if !strings.HasPrefix(name.Name(), "risk-train-") {
-			continue
-		}
-		b, err := os.Open("../labelled/" + name.Name())
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines, err := labelled.Read(b)
-		_ = b.Close()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, l := range lines {
-			n++
-			if id, twice := seen[strings.ToLower(l.Text)]; twice && len(l.Text) > 40 {
-				t.Errorf("%s is also %s", l.ID, id)
-			}
+	for _, l := range training(t) {
+		if id, twice := seen[strings.ToLower(l.Text)]; twice && len(l.Text) > 40 {
+			t.Errorf("%s is also %s", l.ID, id)
 		}
 	}
-	if n == 0 {
-		t.Error("no training lines")
+}
+
+func TestFoldsAreCounted(t *testing.T) {
+	f := eval.OfFolds([]risk.Fold{
+		{Line: labelled.Line{ID: "a"}, Judged: dialog.LevelConcern, Read: true},
+		{Line: labelled.Line{ID: "b", Level: dialog.LevelUrgent}},
+		{Line: labelled.Line{ID: "c", Level: dialog.LevelUrgent}, Judged: dialog.LevelUrgent, Read: true},
+	})
+	if f.Lines != 3 || f.Found() != 1 || f.Silent != 1 || f.SilentSerious != 1 || f.OverAlarm() != 1 || f.Read != 1 || f.Right() != 1 {
+		t.Errorf("got %+v", f)
 	}
 }

@@ -2,7 +2,10 @@
 // JSON Lines and prints what cross-validation found. It is deterministic: the
 // same lines and content give the same file.
 //
-//	go run ./dialog/risk/train [-content content/risk] [-dry] FILE.jsonl…
+//	go run ./dialog/risk/train [-content content/risk] [-dry] [-hold FILE.jsonl] FILE.jsonl…
+//
+// Lines of -hold are left out of the training, and the trained assessor is
+// measured on them: with -dry an honest figure that changes nothing.
 package main
 
 import (
@@ -30,51 +33,88 @@ func run() error {
 	dry := flag.Bool("dry", false, "print the figures and write nothing")
 	flag.Float64Var(&t.Penalty, "penalty", t.Penalty, "L2 penalty of the levels")
 	flag.Float64Var(&t.KindPenalty, "kind-penalty", t.KindPenalty, "L2 penalty of who and categories")
+	hold := flag.String("hold", "", "a labelled file to measure on: its lines are not trained on")
+	misses := flag.Bool("misses", false, "list the messages whose level was not met")
+	flag.Float64Var(&t.NextPenalty, "next-penalty", t.NextPenalty, "L2 penalty of the second step")
 	flag.UintVar(&t.Bits, "bits", t.Bits, "size of the table of levels, as a power of two")
 	flag.UintVar(&t.KindBits, "kind-bits", t.KindBits, "size of the table of who and categories")
 	flag.IntVar(&t.Rounds, "rounds", t.Rounds, "most rounds of L-BFGS")
 	flag.IntVar(&t.Folds, "folds", t.Folds, "folds of cross-validation")
 	flag.Float64Var(&t.OverAlarm, "over-alarm", t.OverAlarm, "harmless messages of a hundred that may be raised")
 	flag.Float64Var(&t.ReadAlarm, "read-alarm", t.ReadAlarm, "harmless messages of a hundred that a person may be asked to read")
+	flag.Float64Var(&t.AskedWeight, "asked-weight", t.AskedWeight, "what a question of the sheets weighs beside a labelled line")
 	sheets := flag.String("sheets", "content/sheets", "folder with the sheets, whose questions are harmless; empty: none")
 	flag.Parse()
 	if flag.NArg() == 0 {
 		return fmt.Errorf("no labelled files given")
 	}
-	var lines []labelled.Line
+	var lines, held []labelled.Line
+	out := map[string]bool{}
+	if *hold != "" {
+		var err error
+		if held, err = readLines(*hold); err != nil {
+			return err
+		}
+		for _, l := range held {
+			out[l.ID] = true
+		}
+	}
 	for _, name := range flag.Args() {
-		f, err := os.Open(name)
+		got, err := readLines(name)
 		if err != nil {
-			return fmt.Errorf("open labelled lines: %w", err)
+			return err
 		}
-		got, err := labelled.Read(f)
-		_ = f.Close() // only read from
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+		for _, l := range got {
+			if !out[l.ID] {
+				lines = append(lines, l)
+			}
 		}
-		lines = append(lines, got...)
 	}
 	var err error
 	if t.Questions, err = asked(*sheets); err != nil {
 		return err
 	}
-	file, folds, strongest, err := risk.Train(os.DirFS(*content), lines, t)
+	dir := os.DirFS(*content)
+	got, err := risk.Train(dir, lines, t)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d lines, %d folds, model %d bytes\n", len(lines), t.Folds, len(file))
-	eval.PrintFolds(os.Stdout, folds)
+	fmt.Printf("%d lines, %d folds, model %d bytes\n\nCross-validation:\n", len(lines), t.Folds, len(got.File))
+	eval.PrintFolds(os.Stdout, got.Folds, *misses && len(held) == 0)
+	if len(held) > 0 {
+		a, err := risk.LoadTrained(dir, got.File)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("\nHeld out, %s:\n", *hold)
+		eval.Run(a, held).Print(os.Stdout, *misses)
+	}
 	if *dry {
 		return nil
 	}
-	if err := os.WriteFile(filepath.Join(*content, "model.bin"), file, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(*content, "model.bin"), got.File, 0o644); err != nil {
 		return fmt.Errorf("write model: %w", err)
 	}
-	text := "# The features that weigh most for each level: level, weight, feature. Written by the training command.\n" + strings.Join(strongest, "\n") + "\n"
+	text := "# Written by the training command. The features that weigh most for each level (level, weight, feature); then what the labelled messages say of\n" +
+		"# each sign: its level, how many carry it, how many of them tell of a risk, how many of its level, and the level that it holds against the model.\n" +
+		strings.Join(append(got.Strongest, got.Signs...), "\n") + "\n"
 	if err := os.WriteFile(filepath.Join(*content, "model.txt"), []byte(text), 0o644); err != nil {
 		return fmt.Errorf("write model: %w", err)
 	}
 	return nil
+}
+
+func readLines(name string) ([]labelled.Line, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("open labelled lines: %w", err)
+	}
+	defer func() { _ = f.Close() }() // only read from
+	got, err := labelled.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return got, nil
 }
 
 // asked reads the questions that the sheets list as asked.
