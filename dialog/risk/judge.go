@@ -19,6 +19,12 @@ const (
 // roleAllClear is the role of signs that the worry was false or is over.
 const roleAllClear = "all_clear"
 
+// How few words are too few for the model alone.
+const (
+	fewWords  = 5
+	hardlyAny = 2
+)
+
 // past is what the messages before this one leave open.
 type past struct {
 	level      dialog.Level
@@ -63,6 +69,17 @@ func (a *Assessor) assess(text string, history []string, s *scratch) dialog.Asse
 		alone := v.level
 		if len(history) > 0 {
 			alone, _ = a.model.Thresholds.decide(a.model.weigh(gather(now, now.score, nil)))
+		}
+		if out.Level == dialog.LevelNone && now.level == dialog.LevelNone && before.level == dialog.LevelNone && now.words <= fewWords {
+			// So few words, without a sign in them or an open worry before them,
+			// are too little for the model to go by: a person reads them, and
+			// nobody is alarmed by "END" or by somebody's coming home on Friday.
+			most := dialog.LevelConcern
+			if now.words <= hardlyAny {
+				most = dialog.LevelNone
+			}
+			v.review = v.review || v.level > dialog.LevelNone
+			v.level, alone = min(v.level, most), min(alone, most)
 		}
 		if alone > out.Level && len(out.Evidence) < mostEvidence {
 			if ev, ok := a.strongest(s, alone); ok {
