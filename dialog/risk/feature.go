@@ -188,8 +188,9 @@ const conceptsWithin = 8
 func (a *Assessor) findSpans(s *scratch) {
 	s.spans = s.spans[:0]
 	a.concepts.index.find(s.tokens, func(p *pattern, from, to int) {
-		for i := range s.spans {
-			if s.spans[i].concept == p.sign && s.spans[i].from == from {
+		// matches come in the order of their first words
+		for i := len(s.spans) - 1; i >= 0 && s.spans[i].from == from; i-- {
+			if s.spans[i].concept == p.sign {
 				s.spans[i].to = max(s.spans[i].to, to)
 				return
 			}
