@@ -74,7 +74,7 @@ type o = map[string]any
 func (l *line) wait(kind string, ok func(frame) bool) frame {
 	l.t.Helper()
 	for {
-		if err := l.ws.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		if err := l.ws.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
 			l.t.Fatal(err)
 		}
 		_, data, err := l.ws.ReadMessage()
@@ -228,7 +228,7 @@ func TestSocketIsGuarded(t *testing.T) {
 	l.wait("queue", nil)
 	sam.post("/console/sign-out", url.Values{})
 	for {
-		if err := l.ws.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		if err := l.ws.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
 			t.Fatal(err)
 		}
 		_, _, err := l.ws.ReadMessage()

@@ -155,7 +155,7 @@ func open(t testing.TB, lib *knowledge.Library, change func(*sheets.Config)) *ho
 
 func tallyOn(t testing.TB, d *db.DB) *sheets.Tally {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
 	if err := db.Migrate(ctx, d, sheets.Migrations()); err != nil {
 		t.Fatal(err)

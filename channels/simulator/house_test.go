@@ -81,7 +81,7 @@ func (h *house) poke() {
 // until waits for something to become true.
 func (h *house) until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	late := time.After(5 * time.Second)
+	late := time.After(30 * time.Second)
 	for {
 		h.mu.Lock()
 		done, changed := ok(), h.changed

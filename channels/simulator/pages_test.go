@@ -154,7 +154,7 @@ func TestThreadWaits(t *testing.T) {
 		if !strings.Contains(page, "hello there") || strings.Contains(page, "<html") {
 			t.Errorf("answered %q", page)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatal("never answered")
 	}
 	// A server that stops does not wait for those who wait.

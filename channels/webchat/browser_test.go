@@ -120,7 +120,7 @@ func (b *tab) noFaults() {
 // do runs actions; one that takes long has failed.
 func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, 60*time.Second)
 	defer cancel()
 	if err := chromedp.Do(ctx, actions...); err != nil {
 		b.picture("failed-" + b.t.Name())
@@ -131,7 +131,7 @@ func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 // call sends one command of the browser's protocol.
 func call[P, R any](b *tab, cmd cdp.Command[P, R], params P) R {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, 60*time.Second)
 	defer cancel()
 	r, err := chromedp.Call(ctx, cmd, params)
 	if err != nil {
@@ -156,7 +156,7 @@ func (b *tab) scripts(on bool) {
 // js evaluates an expression.
 func js[T any](b *tab, expr string) T {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, 60*time.Second)
 	defer cancel()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expr))
 	if err != nil {
@@ -172,7 +172,7 @@ func (b *tab) run(statement string) { b.t.Helper(); js[bool](b, statement+"; tru
 // until waits for an expression to become true.
 func (b *tab) until(expr string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, 60*time.Second)
 	defer cancel()
 	for {
 		// While a page is being replaced there is nothing to evaluate in.

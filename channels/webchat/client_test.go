@@ -81,7 +81,7 @@ func (c *client) say(id, text string) {
 }
 
 func (c *client) read() (frame, error) {
-	_ = c.ws.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = c.ws.SetReadDeadline(time.Now().Add(60 * time.Second))
 	_, data, err := c.ws.ReadMessage()
 	if err != nil {
 		return frame{}, err

@@ -76,7 +76,7 @@ func TestFramesThatEndTheSocket(t *testing.T) {
 	if code := c.closed(); code != websocket.ClosePolicyViolation {
 		t.Fatalf("a flood closed with %d", code)
 	}
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for h.chat.Sockets() > 0 && time.Now().Before(deadline) {
 		time.Sleep(10 * time.Millisecond)
 	}

@@ -295,7 +295,7 @@ func TestCloseSendsClientsAway(t *testing.T) {
 		}
 		done <- code
 	}()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	h.chat.Close(ctx)
 	if code := <-done; code != websocket.CloseGoingAway {

@@ -208,7 +208,7 @@ func signIn(t *testing.T, base, email string) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &browser{Client: &http.Client{Jar: jar, Timeout: 20 * time.Second}, base: base}
+	b := &browser{Client: &http.Client{Jar: jar, Timeout: 60 * time.Second}, base: base}
 	b.get(t, "/console/sign-in", http.StatusOK)
 	status, page := b.post(t, "/console/sign-in", url.Values{"email": {email}, "password": {demoPassword}})
 	if status != http.StatusOK || strings.Contains(page, `name="password"`) {

@@ -60,7 +60,7 @@ func (c carrier) post(ctx context.Context, path string, form url.Values, signatu
 }
 
 func (c carrier) send(ctx context.Context, path string, body io.Reader, signature string) (int, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.public+path, body)
 	if err != nil {
@@ -123,7 +123,7 @@ type visitor struct {
 
 // visit opens a chat at an address; token is empty for somebody new.
 func visit(ctx context.Context, addr, token string) (*visitor, error) {
-	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second}
+	dialer := websocket.Dialer{HandshakeTimeout: 60 * time.Second}
 	ws, res, err := dialer.DialContext(ctx, "ws://"+addr+"/chat/ws", nil)
 	if err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ func visit(ctx context.Context, addr, token string) (*visitor, error) {
 }
 
 func (v *visitor) send(frame any) error {
-	_ = v.ws.SetWriteDeadline(time.Now().Add(10 * time.Second))
+	_ = v.ws.SetWriteDeadline(time.Now().Add(60 * time.Second))
 	return v.ws.WriteJSON(frame)
 }
 
@@ -157,7 +157,7 @@ func (v *visitor) say(id, text string) error {
 }
 
 func (v *visitor) next() (chatFrame, error) {
-	_ = v.ws.SetReadDeadline(time.Now().Add(20 * time.Second))
+	_ = v.ws.SetReadDeadline(time.Now().Add(60 * time.Second))
 	var f chatFrame
 	_, data, err := v.ws.ReadMessage()
 	if err != nil {

@@ -39,6 +39,9 @@ type config struct {
 
 	// now is the clock; nil is the machine's. Tests turn it.
 	now func() time.Time
+	// sweep is how often recordings that are due are looked for; 0 is what the
+	// jobs say. Tests do not wait for it.
+	sweep time.Duration
 }
 
 func (c config) clock() func() time.Time {

@@ -37,7 +37,7 @@ func TestTheDemonstration(t *testing.T) {
 	}
 	p.says(demoPassword)
 
-	visitor := &browser{Client: &http.Client{Timeout: 20 * time.Second}, base: base}
+	visitor := &browser{Client: &http.Client{Timeout: 60 * time.Second}, base: base}
 	for path, holds := range map[string]string{
 		"/":          "<textarea",
 		"/chat":      "<textarea",
@@ -81,7 +81,7 @@ func TestTheDemonstration(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = open.ws.Close() }()
-	staff := websocket.Dialer{Jar: sam.Jar, HandshakeTimeout: 10 * time.Second}
+	staff := websocket.Dialer{Jar: sam.Jar, HandshakeTimeout: 60 * time.Second}
 	ws, res, err := staff.DialContext(t.Context(), strings.Replace(base, "http", "ws", 1)+"/console/ws", nil)
 	if err != nil {
 		t.Fatalf("the console's socket: %v", err)

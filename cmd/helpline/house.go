@@ -191,7 +191,7 @@ func (h *house) openStores(ctx context.Context) (err error) {
 }
 
 func (h *house) openJobs(ctx context.Context) (*jobs.Jobs, error) {
-	c := jobs.Config{Store: h.store, Log: h.log, Now: h.clock(), Pool: h.db.Pool()}
+	c := jobs.Config{Store: h.store, Log: h.log, Now: h.clock(), Pool: h.db.Pool(), Sweep: h.sweep}
 	if c.Pool == nil {
 		c.Path = filepath.Join(h.DataDir, "jobs.db")
 	}

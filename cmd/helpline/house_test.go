@@ -108,7 +108,7 @@ func newWorld(t *testing.T, change func(*config)) *world {
 	t.Cleanup(exchange.Close)
 	c := config{
 		DataDir: t.TempDir(), PublicURL: server.URL, SMSKeyword: "FAMOUT", SMSNumber: "60777", VoiceNumber: "+441632960999",
-		TwilioSID: demoSID, TwilioToken: demoToken, TwilioURL: exchange.URL, now: w.now,
+		TwilioSID: demoSID, TwilioToken: demoToken, TwilioURL: exchange.URL, now: w.now, sweep: time.Second,
 	}
 	if change != nil {
 		change(&c)
@@ -196,10 +196,11 @@ func (w *world) settle(from dialog.Address) {
 	})
 }
 
-// eventually waits for something that the service does by itself.
+// eventually waits for something that the service does by itself. The bound is
+// for a machine that is busy with other tests: whoever waits goes on at once.
 func (w *world) eventually(what string, ok func() bool) {
 	w.t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		if ok() {
 			return
 		}

@@ -129,7 +129,7 @@ func TestTwoNodes(t *testing.T) {
 	}
 	select {
 	case <-told:
-	case <-time.After(20 * time.Second):
+	case <-time.After(60 * time.Second):
 		t.Fatal("the other node was not told")
 	}
 	queue, err := one.desk.Queue(ctx, shirin, dialog.QueueFilter{Waiting: []dialog.Waiting{dialog.WaitingRisk}})

@@ -142,7 +142,7 @@ func (p *process) interrupt() (code int, took time.Duration) {
 	}
 	select {
 	case <-p.ended:
-	case <-time.After(30 * time.Second):
+	case <-time.After(90 * time.Second):
 		text, _ := p.out.look()
 		p.t.Fatalf("it does not stop:\n%s", text)
 	}

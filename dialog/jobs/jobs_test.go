@@ -42,7 +42,7 @@ func TestARecordingIsLookedAtWhenItIsAskedFor(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() {
-			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 			defer cancel()
 			if err := j.Stop(ctx); err != nil {
 				t.Error(err)
@@ -56,7 +56,7 @@ func TestARecordingIsLookedAtWhenItIsAskedFor(t *testing.T) {
 			if took := time.Since(asked); id != "r-1" || took > 3*time.Second {
 				t.Errorf("%s was looked at after %s", id, took)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(60 * time.Second):
 			t.Fatal("nobody looked")
 		}
 	})

@@ -33,7 +33,7 @@ func hold(t *testing.T, d *db.DB) (release func()) {
 // queued waits until n functions wait for the writer.
 func queued(t *testing.T, d *db.DB, n int64) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); d.Stats().Waiting < n; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(60 * time.Second); d.Stats().Waiting < n; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%d functions wait, want %d", d.Stats().Waiting, n)
 		}
@@ -251,7 +251,7 @@ func TestTheLogIsCopiedBesideTheWriter(t *testing.T) {
 	for i := range 300 { // far fewer than the writer itself would begin to copy after
 		must(t, add(d, t.Context(), fmt.Sprintf("%0200d", i)))
 	}
-	for end := time.Now().Add(10 * time.Second); size() <= empty; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(60 * time.Second); size() <= empty; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("the database file still has %d bytes", size())
 		}
