@@ -112,6 +112,8 @@ type Concern struct {
 	Jurisdiction Jurisdiction
 	Facts        Facts
 	Evidence     []Evidence
+	Prisoner     PrisonerID // shared by the concerns about one person; empty: this is the only one known
+	Handling     Handling
 	Version      int64
 	OpenedAt     time.Time
 	UpdatedAt    time.Time

@@ -66,6 +66,8 @@ type Conversation struct {
 	Prison       PrisonID
 	Jurisdiction Jurisdiction
 	CallID       string
+	Team         TeamID // who works it; empty: everybody who sees the list
+	Test         bool   // a line test: nobody is at risk, and no report counts it
 	OpenedAt     time.Time
 	LastAt       time.Time
 	ClosedAt     time.Time // zero: open

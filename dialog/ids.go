@@ -28,6 +28,10 @@ type (
 	RecordingID string
 	// WorkerID names a member of staff: the id of their account.
 	WorkerID string
+	// TeamID names a team of staff: it is configured, not stored. Empty: all of them.
+	TeamID string
+	// PrisonerID joins the concerns about one person in prison.
+	PrisonerID string
 	// PrisonID names an establishment of content/prisons, "stoke-heath".
 	PrisonID string
 )

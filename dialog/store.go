@@ -95,6 +95,7 @@ type QueueFilter struct {
 	Waiting []Waiting // empty: all that wait, and all that somebody holds
 	Prison  PrisonID
 	Worker  WorkerID // only those held by this worker
+	Teams   []TeamID // only those of these teams and those of none; empty: all
 	Limit   int      // 0: 200
 }
 
@@ -126,6 +127,10 @@ type Reader interface {
 	// Concerns returns the concerns of a conversation, newest first.
 	Concerns(id ConversationID) ([]Concern, error)
 	Obligations(id ConcernID) ([]Obligation, error)
+	// ConcernsAbout returns the concerns that share a prisoner, newest first.
+	ConcernsAbout(id PrisonerID) ([]Concern, error)
+	// ConcernsNumbered returns the concerns whose facts give a prison number, written as PrisonNumber writes it, newest first.
+	ConcernsNumbered(number string) ([]Concern, error)
 	// Queue lists what waits, most urgent first, then the longest waiting.
 	Queue(f QueueFilter) ([]QueueEntry, error)
 	// Leaving is what a sender has to know of a conversation, read at once.

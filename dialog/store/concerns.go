@@ -11,14 +11,14 @@ import (
 const concernColumns = `COALESCE(k.id, ''), COALESCE(k.ref, ''), COALESCE(k.conversation, ''), COALESCE(k.person, ''), COALESCE(k.level, 0),
 	COALESCE(k.categories, ''), COALESCE(k.who, ''), COALESCE(k.prison, ''), COALESCE(k.jurisdiction, ''), COALESCE(k.facts, ''),
 	COALESCE(k.evidence, ''), COALESCE(k.version, 0), COALESCE(k.opened_at, 0), COALESCE(k.updated_at, 0), COALESCE(k.closed_at, 0),
-	COALESCE(k.closed_by, ''), COALESCE(k.outcome, '')`
+	COALESCE(k.closed_by, ''), COALESCE(k.outcome, ''), COALESCE(k.prisoner, ''), COALESCE(k.handling, '')`
 
 func concernInto(k *dialog.Concern) []any {
 	return []any{
 		(*string)(&k.ID), &k.Ref, (*string)(&k.Conversation), (*string)(&k.Person), (*int)(&k.Level),
 		jsonInto{&k.Categories}, (*string)(&k.Who), (*string)(&k.Prison), (*string)(&k.Jurisdiction), jsonInto{&k.Facts},
 		jsonInto{&k.Evidence}, &k.Version, db.ScanTime(&k.OpenedAt), db.ScanTime(&k.UpdatedAt), db.ScanTime(&k.ClosedAt),
-		(*string)(&k.ClosedBy), &k.Outcome,
+		(*string)(&k.ClosedBy), &k.Outcome, (*string)(&k.Prisoner), jsonInto{&k.Handling},
 	}
 }
 
@@ -36,9 +36,24 @@ func (r *reader) Concerns(id dialog.ConversationID) ([]dialog.Concern, error) {
 	return all(r, "read concerns of "+string(id), concernInto, selectConcerns, string(id))
 }
 
+const selectConcernsAbout = `SELECT ` + concernColumns + ` FROM concerns k WHERE k.prisoner = $1 AND k.prisoner <> '' ORDER BY k.opened_at DESC, k.id DESC`
+
+// ConcernsAbout reads those that share a prisoner, newest first.
+func (r *reader) ConcernsAbout(id dialog.PrisonerID) ([]dialog.Concern, error) {
+	return all(r, "read the concerns about "+string(id), concernInto, selectConcernsAbout, string(id))
+}
+
+const selectConcernsNumbered = `SELECT ` + concernColumns + ` FROM concerns k
+	WHERE k.prison_number = $1 AND k.prison_number <> '' ORDER BY k.opened_at DESC, k.id DESC LIMIT 50`
+
+// ConcernsNumbered reads those whose facts give a prison number, newest first, at most fifty.
+func (r *reader) ConcernsNumbered(number string) ([]dialog.Concern, error) {
+	return all(r, "read the concerns with a prison number", concernInto, selectConcernsNumbered, dialog.PrisonNumber(number))
+}
+
 const insertConcern = `INSERT INTO concerns (id, version, ref, conversation, person, opened_at, level, categories, who, prison, jurisdiction,
-	facts, evidence, updated_at, closed_at, closed_by, outcome) VALUES
-	($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
+	facts, evidence, updated_at, closed_at, closed_by, outcome, prisoner, handling, prison_number) VALUES
+	($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`
 
 // InsertConcern adds a concern with its duties; dialog.ErrStale when the reference number is taken.
 func (t *transaction) InsertConcern(k dialog.Concern, duties []dialog.Obligation) error {
@@ -55,7 +70,8 @@ func (t *transaction) InsertConcern(k dialog.Concern, duties []dialog.Obligation
 
 // updateConcern leaves alone what never changes: id, ref, conversation, person and opened_at.
 const updateConcern = `UPDATE concerns SET version = $2, level = $4, categories = $5, who = $6, prison = $7, jurisdiction = $8,
-	facts = $9, evidence = $10, updated_at = $11, closed_at = $12, closed_by = $13, outcome = $14
+	facts = $9, evidence = $10, updated_at = $11, closed_at = $12, closed_by = $13, outcome = $14,
+	prisoner = $15, handling = $16, prison_number = $17
 	WHERE id = $1 AND version = $3`
 
 // UpdateConcern writes what may change of k; dialog.ErrStale unless the stored version is expected.
@@ -81,9 +97,18 @@ func concernChanges(k dialog.Concern) ([]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("evidence of concern %s: %w", k.ID, err)
 	}
+	handling := ""
+	if k.Handling != (dialog.Handling{}) {
+		b, err := json.Marshal(k.Handling)
+		if err != nil {
+			return nil, fmt.Errorf("handling of concern %s: %w", k.ID, err)
+		}
+		handling = string(b)
+	}
 	return []any{
 		int64(k.Level), categories, string(k.Who), string(k.Prison), string(k.Jurisdiction), string(facts), evidence,
 		db.Millis(k.UpdatedAt), db.Millis(k.ClosedAt), string(k.ClosedBy), text(k.Outcome),
+		string(k.Prisoner), text(handling), dialog.PrisonNumber(k.Facts.PrisonNumber),
 	}, nil
 }
 

@@ -44,7 +44,7 @@ const conversationColumns = `COALESCE(c.id, ''), COALESCE(c.ref, ''), COALESCE(c
 	COALESCE(c.holder, ''), COALESCE(c.worker, ''), COALESCE(c.worker_name, ''),
 	COALESCE(c.version, 0), COALESCE(c.last_seq, 0), COALESCE(c.last_in_seq, 0), COALESCE(c.answered_seq, 0), COALESCE(c.settled_seq, 0),
 	COALESCE(c.state, ''), COALESCE(c.level, 0), COALESCE(c.waiting, ''), COALESCE(c.waiting_since, 0),
-	COALESCE(c.prison, ''), COALESCE(c.jurisdiction, ''), COALESCE(c.call_id, ''),
+	COALESCE(c.prison, ''), COALESCE(c.jurisdiction, ''), COALESCE(c.call_id, ''), COALESCE(c.team, ''), COALESCE(c.test, FALSE),
 	COALESCE(c.opened_at, 0), COALESCE(c.last_at, 0), COALESCE(c.closed_at, 0)`
 
 func conversationInto(c *dialog.Conversation) []any {
@@ -53,7 +53,7 @@ func conversationInto(c *dialog.Conversation) []any {
 		(*string)(&c.Holder.Kind), (*string)(&c.Holder.Worker), &c.Holder.Name,
 		&c.Version, &c.LastSeq, &c.LastInSeq, &c.AnsweredSeq, &c.SettledSeq,
 		rawInto{&c.State}, (*int)(&c.Level), (*string)(&c.Waiting), db.ScanTime(&c.WaitingSince),
-		(*string)(&c.Prison), (*string)(&c.Jurisdiction), &c.CallID,
+		(*string)(&c.Prison), (*string)(&c.Jurisdiction), &c.CallID, (*string)(&c.Team), &c.Test,
 		db.ScanTime(&c.OpenedAt), db.ScanTime(&c.LastAt), db.ScanTime(&c.ClosedAt),
 	}
 }
@@ -77,8 +77,8 @@ func (r *reader) LatestConversation(line dialog.LineID, from dialog.Address) (di
 
 const insertConversation = `INSERT INTO conversations (id, ref, line, medium, person,
 	holder, worker, worker_name, version, last_seq, last_in_seq, answered_seq, state, level, waiting, waiting_since,
-	prison, jurisdiction, call_id, opened_at, last_at, closed_at, urgency, unstepped, settled_seq) VALUES
-	($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)`
+	prison, jurisdiction, call_id, opened_at, last_at, closed_at, urgency, unstepped, settled_seq, team, test) VALUES
+	($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`
 
 // InsertConversation adds a conversation; dialog.ErrStale when the person has an open one on the line by now, when the call has,
 // or when the reference number is taken.
@@ -86,11 +86,11 @@ func (t *transaction) InsertConversation(c dialog.Conversation) error {
 	return t.write(insertConversation, conversationArgs(c)...)
 }
 
-// updateConversation leaves alone what never changes: id, ref, line, medium, person and opened_at.
+// updateConversation leaves alone what never changes: id, ref, line, medium, person, test and opened_at.
 const updateConversation = `UPDATE conversations SET holder = $2, worker = $3, worker_name = $4,
 	version = $5, last_seq = $6, last_in_seq = $7, answered_seq = $8, state = $9, level = $10, waiting = $11, waiting_since = $12,
-	prison = $13, jurisdiction = $14, call_id = $15, last_at = $16, closed_at = $17, urgency = $18, unstepped = $19, settled_seq = $20
-	WHERE id = $1 AND version = $21`
+	prison = $13, jurisdiction = $14, call_id = $15, last_at = $16, closed_at = $17, urgency = $18, unstepped = $19, settled_seq = $20, team = $21
+	WHERE id = $1 AND version = $22`
 
 // UpdateConversation writes what may change of c; dialog.ErrStale unless the stored version is expected.
 func (t *transaction) UpdateConversation(c dialog.Conversation, expected int64) error {
@@ -98,7 +98,7 @@ func (t *transaction) UpdateConversation(c dialog.Conversation, expected int64) 
 		string(c.Holder.Kind), string(c.Holder.Worker), text(c.Holder.Name),
 		c.Version, c.LastSeq, c.LastInSeq, c.AnsweredSeq, rawText(c.State), int64(c.Level), string(c.Waiting), db.Millis(c.WaitingSince),
 		string(c.Prison), string(c.Jurisdiction), text(c.CallID), db.Millis(c.LastAt), db.Millis(c.ClosedAt), urgency(c), unstepped(c), c.SettledSeq,
-		expected)
+		string(c.Team), expected)
 }
 
 func conversationArgs(c dialog.Conversation) []any {
@@ -107,7 +107,7 @@ func conversationArgs(c dialog.Conversation) []any {
 		string(c.Holder.Kind), string(c.Holder.Worker), text(c.Holder.Name),
 		c.Version, c.LastSeq, c.LastInSeq, c.AnsweredSeq, rawText(c.State), int64(c.Level), string(c.Waiting), db.Millis(c.WaitingSince),
 		string(c.Prison), string(c.Jurisdiction), text(c.CallID),
-		db.Millis(c.OpenedAt), db.Millis(c.LastAt), db.Millis(c.ClosedAt), urgency(c), unstepped(c), c.SettledSeq,
+		db.Millis(c.OpenedAt), db.Millis(c.LastAt), db.Millis(c.ClosedAt), urgency(c), unstepped(c), c.SettledSeq, string(c.Team), c.Test,
 	}
 }
 

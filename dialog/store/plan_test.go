@@ -20,7 +20,7 @@ func hot() map[string]struct {
 	args  []any
 	index []string
 } {
-	everything, args := queueQuery(dialog.QueueFilter{Prison: "p", Worker: "w", Waiting: []dialog.Waiting{dialog.WaitingRisk, dialog.WaitingVoice}})
+	everything, args := queueQuery(dialog.QueueFilter{Prison: "p", Worker: "w", Teams: []dialog.TeamID{"t"}, Waiting: []dialog.Waiting{dialog.WaitingRisk, dialog.WaitingVoice}})
 	type row = struct {
 		query string
 		args  []any
@@ -40,6 +40,8 @@ func hot() map[string]struct {
 		"event by client id":  {selectEventByClientID, []any{"c20", "b20"}, []string{"events_client"}},
 		"concern":             {selectConcern, []any{"k20"}, nil},
 		"concerns":            {selectConcerns, []any{"c20"}, []string{"concerns_conversation"}},
+		"concerns about":      {selectConcernsAbout, []any{"x20"}, []string{"concerns_prisoner"}},
+		"concerns numbered":   {selectConcernsNumbered, []any{"A1234BC"}, []string{"concerns_number"}},
 		"obligations":         {selectObligations, []any{"k20"}, nil},
 		"queue": {selectQueue + queueOrder + "$1", []any{200},
 			[]string{"conversations_queue", "concerns_open", "outbox_trouble", "recordings_conversation"}},
@@ -69,7 +71,7 @@ func hot() map[string]struct {
 		"notices sent":        {selectStaffNoticesSent, []any{"SM20"}, []string{"staff_notices_provider"}},
 		"notices due":         {selectStaffNoticesDue, []any{100, 10}, []string{"staff_notices_due"}},
 		"opt out":             {setOptedOut, []any{"p20", 1}, nil},
-		"update conversation": {updateConversation, []any{"c20", "bot", "", "", 2, 1, 1, 1, "", 0, "", 0, "", "", "", 1, 0, -1, 0, 0, 1}, nil},
+		"update conversation": {updateConversation, []any{"c20", "bot", "", "", 2, 1, 1, 1, "", 0, "", 0, "", "", "", 1, 0, -1, 0, 0, "", 1}, nil},
 	}
 }
 

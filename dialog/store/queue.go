@@ -112,6 +112,15 @@ func queueQuery(f dialog.QueueFilter) (string, []any) {
 	if f.Prison != "" {
 		b.WriteString(" AND c.prison = " + add(string(f.Prison)))
 	}
+	for i, team := range f.Teams {
+		if i == 0 {
+			b.WriteString(" AND c.team IN (''")
+		}
+		b.WriteString(", " + add(string(team)))
+	}
+	if len(f.Teams) > 0 {
+		b.WriteString(")")
+	}
 	if f.Worker != "" {
 		b.WriteString(" AND c.holder = 'worker' AND c.worker = " + add(string(f.Worker)))
 	}

@@ -45,6 +45,9 @@ func fill(t *testing.T, v any) {
 			f.SetInt(int64(n))
 		case kind == reflect.Bool:
 			f.SetBool(true)
+		case kind == reflect.Pointer:
+			f.Set(reflect.New(f.Type().Elem()))
+			set(f.Elem())
 		default:
 			t.Fatalf("no value for a %s", f.Type())
 		}
@@ -80,7 +83,7 @@ func TestEveryFieldReadsBackAsWritten(t *testing.T) {
 
 		// Every field that may change is changed, by way of what the structs hold when they are shifted by one.
 		c2, k2, o2, out2, rec2 := c, k, o, out, rec
-		change(t, &c2, "ID", "Ref", "Line", "Medium", "Person", "OpenedAt")
+		change(t, &c2, "ID", "Ref", "Line", "Medium", "Person", "Test", "OpenedAt")
 		change(t, &k2, "ID", "Ref", "Conversation", "Person", "OpenedAt")
 		change(t, &o2, "Concern", "Kind")
 		change(t, &out2, "ID", "Conversation", "Seq", "Line", "Person", "Text", "FromBot", "CreatedAt")
@@ -131,6 +134,11 @@ func alter(t *testing.T, f reflect.Value) {
 		f.SetInt(f.Int() + 1000)
 	case kind == reflect.Bool:
 		f.SetBool(!f.Bool())
+	case kind == reflect.Pointer:
+		other := reflect.New(f.Type().Elem())
+		other.Elem().Set(f.Elem())
+		alter(t, other.Elem())
+		f.Set(other)
 	default:
 		t.Fatalf("no other value for a %s", f.Type())
 	}

@@ -1,0 +1,12 @@
+-- Whose team a conversation is, which of them are tests of the line, and what staff wrote down about a concern.
+ALTER TABLE conversations ADD COLUMN team TEXT NOT NULL DEFAULT '';
+ALTER TABLE conversations ADD COLUMN test BOOLEAN NOT NULL DEFAULT FALSE;
+
+ALTER TABLE concerns ADD COLUMN handling TEXT NOT NULL DEFAULT '';
+ALTER TABLE concerns ADD COLUMN prisoner TEXT NOT NULL DEFAULT '';
+ALTER TABLE concerns ADD COLUMN prison_number TEXT NOT NULL DEFAULT '';
+
+CREATE INDEX concerns_prisoner ON concerns (prisoner) WHERE prisoner <> '';
+CREATE INDEX concerns_number ON concerns (prison_number) WHERE prison_number <> '';
+-- Reports go by when a concern was raised.
+CREATE INDEX concerns_opened ON concerns (opened_at);
