@@ -19,7 +19,26 @@ const (
 	MatterRecording Matter = "recording" // a recorded message that nobody listened to
 	MatterWaiting   Matter = "waiting"   // a conversation in which somebody waits for a person
 	MatterLine      Matter = "line"      // a line of ours that did not arrive
+	MatterAct       Matter = "act"       // what was to be done about a concern is overdue
+	MatterFeedBack  Matter = "feed_back" // whoever raised a concern should have been told
+	MatterListen    Matter = "listen"    // a concern's message should have been listened to
+	MatterMoved     Matter = "moved"     // a concern came to a team that has not been told of it
 )
+
+// DutyMatter is what the clock of an overdue duty runs for; false for a duty
+// that the concern's own clock watches.
+func DutyMatter(k ObligationKind) (Matter, bool) {
+	switch k {
+	case Act:
+		return MatterAct, true
+	case FeedBack:
+		return MatterFeedBack, true
+	case Listen:
+		return MatterListen, true
+	case Acknowledge:
+	}
+	return "", false
+}
 
 // Pace is how fast a clock runs.
 type Pace string
@@ -81,6 +100,9 @@ const (
 	AlarmRaised AlarmState = "raised" // people were told, or are being told
 	AlarmTaken  AlarmState = "taken"  // a person took the matter before the time came
 	AlarmFaster AlarmState = "faster" // a faster clock took its place
+	// AlarmPromised is no step but a mark: somebody who was rung said that they
+	// have it, and the step after the one that told them was put off, once.
+	AlarmPromised AlarmState = "promised"
 )
 
 // Alarm is one step of the clock of one matter. Clocks do not expire: the step
@@ -153,6 +175,24 @@ type StaffNotice struct {
 // notice of it did not arrive. Only staff see it.
 const Alarmed EventKind = "alarmed"
 
+// DutySubject is what the clock of an overdue duty is kept by.
+func DutySubject(c ConcernID, k ObligationKind) string { return string(c) + "/" + string(k) }
+
+// Promised is the kind of event that says that somebody who was rung pressed
+// the key for "I have it". Who it was nobody knows but by the step and the way.
+const Promised EventKind = "promised"
+
+// PromisedData goes with Promised.
+type PromisedData struct {
+	Alarm  AlarmID   `json:"alarm"`
+	Matter Matter    `json:"matter"`
+	Step   Step      `json:"step"`
+	To     string    `json:"to"` // whom the step told, as in AlarmedData
+	Way    Way       `json:"way"`
+	NextAt time.Time `json:"next_at,omitzero"` // when the next step comes, if nobody takes it
+	PutOff bool      `json:"put_off"`          // false: it was put off before
+}
+
 // AlarmedData goes with Alarmed. Way, State and Code are set where it tells
 // what became of a notice.
 type AlarmedData struct {
@@ -188,8 +228,11 @@ type AlarmReader interface {
 	// AlarmNext is when something is due next, step or notice; zero when nothing is.
 	AlarmNext() (time.Time, error)
 
-	// UnwatchedConcerns lists open concerns that nobody has taken and for which no clock runs at their level's pace.
+	// UnwatchedConcerns lists open concerns that nobody has acknowledged and for which no clock runs at their level's pace.
 	UnwatchedConcerns(limit int) ([]Concern, error)
+	// UnwatchedDuties lists open duties of one kind whose concern is acknowledged, or a wrong alarm, and for which no
+	// clock runs at their pace. The subject of a duty's clock is DutySubject.
+	UnwatchedDuties(kind ObligationKind, limit int) ([]Obligation, error)
 	// UnwatchedRecordings lists recordings that nobody listened to and for which no clock runs.
 	UnwatchedRecordings(limit int) ([]Recording, error)
 	// UnwatchedWaits lists conversations in which somebody waits for a person and for which no clock runs. An open

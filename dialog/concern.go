@@ -209,6 +209,7 @@ type Worker struct {
 	ID    WorkerID
 	Name  string
 	Roles []Role
+	Teams []TeamID // whose concerns they see; empty: all. A manager sees all.
 }
 
 // Has says that the worker has one of the roles. An admin has them all.

@@ -103,6 +103,7 @@ type DeliveryReport struct {
 	ProviderID string
 	State      OutboxState // OutboxSent, OutboxDelivered or OutboxFailed
 	Code       string
+	HasIt      bool // a call to staff: whoever answered pressed the key that says "I have it"
 }
 
 // The errors that callers decide on.

@@ -96,7 +96,10 @@ type QueueFilter struct {
 	Prison  PrisonID
 	Worker  WorkerID // only those held by this worker
 	Teams   []TeamID // only those of these teams and those of none; empty: all
-	Limit   int      // 0: 200
+	// With Teams also those of these prisons, and those that Holder holds.
+	Prisons []PrisonID
+	Holder  WorkerID
+	Limit   int // 0: 200
 }
 
 // QueueEntry is one row of the staff's list.
