@@ -96,6 +96,24 @@ type Facts struct {
 	CallBack     string `json:"call_back,omitempty"`
 	CallSafe     string `json:"call_safe,omitempty"` // what they said about when it is safe
 	CallerName   string `json:"caller_name,omitempty"`
+	// Wish is what they asked about who may learn of it. It is written down and
+	// never promised: staff speak to the prisoner whatever the caller asks.
+	Wish string `json:"wish,omitempty"`
+}
+
+// FactChanges lists what differs between two versions of the facts.
+func FactChanges(was, now Facts) (changes []FactChange) {
+	for _, f := range []FactChange{
+		{"prisoner_name", was.PrisonerName, now.PrisonerName}, {"prison_number", was.PrisonNumber, now.PrisonNumber},
+		{"date_of_birth", was.DateOfBirth, now.DateOfBirth}, {"happened", was.Happened, now.Happened},
+		{"call_back", was.CallBack, now.CallBack}, {"call_safe", was.CallSafe, now.CallSafe},
+		{"caller_name", was.CallerName, now.CallerName}, {"wish", was.Wish, now.Wish},
+	} {
+		if f.Was != f.Now {
+			changes = append(changes, f)
+		}
+	}
+	return changes
 }
 
 // Concern is the record that people work. Its obligations stay open until

@@ -84,11 +84,20 @@ func (s *step) sayAndAsk(text string, data dialog.LineData) {
 	s.turn.Lines = append(s.turn.Lines, Line{Text: text, Data: data}, Line{Text: q})
 }
 
-// tell keeps the person's own words about what happened.
+// maxHappened bounds what is kept of what happened, in bytes; the conversation has all of it.
+const maxHappened = 2000
+
+// tell keeps the person's own words about what happened, and adds to them what
+// they tell later: a second event does not replace the first.
 func (s *step) tell() {
 	f := &s.turn.State.Facts
-	if f.Happened == "" && wordCount(s.in.Text) >= 4 {
-		f.Happened = s.in.Text
+	said := strings.TrimSpace(s.in.Text)
+	switch {
+	case wordCount(said) < 4:
+	case f.Happened == "":
+		f.Happened = said
+	case s.saysMore() && !strings.Contains(f.Happened, said) && len(f.Happened)+len(said) < maxHappened:
+		f.Happened += "\n" + said
 	}
 }
 

@@ -79,6 +79,67 @@ func TestAnswersAreTakenForWhatTheyAre(t *testing.T) {
 	}
 }
 
+// What comes after its question is kept as well: a date of birth although the
+// number is known, and a second thing that happened beside the first.
+func TestLateFactsAreKept(t *testing.T) {
+	k := newTalk(t, dialog.SMS)
+	for said, want := range map[string]string{
+		"12/03/1999": "12/03/1999", "its 12.3.99": "12.3.99", "3rd of march 1999": "3rd of march 1999", "sorry, dob 1-2-05": "1-2-05",
+		"12/03/2026": "", "12/03/26": "", "court is 12/03/1999": "", "he went in on 3/4/08": "",
+	} {
+		state := flow.State{Pending: flow.AskHappened, Asked: []flow.Ask{flow.AskNumber, flow.AskHappened}, Alarmed: dialog.LevelConcern, Facts: dialog.Facts{PrisonNumber: "A1234BC"}}
+		turn := flow.Step(k.env, k.conv, state, flow.Input{Text: said, Assessment: dialog.Assessment{Language: "en"}})
+		if turn.Facts.DateOfBirth != want || turn.Facts.PrisonNumber != "A1234BC" {
+			t.Errorf("%q: %+v, want %q", said, turn.Facts, want)
+		}
+		if want != "" && (turn.Facts.Happened != "" || turn.State.Pending != flow.AskHappened || len(turn.Lines) != 1) {
+			t.Errorf("%q: taken for what happened: %+v, said %+v", said, turn.Facts, turn.Lines)
+		}
+	}
+	first, second := "he has stopped eating since friday", "now he says he will cut himself tonight"
+	risk := func(words string) dialog.Assessment {
+		return dialog.Assessment{Level: dialog.LevelUrgent, Who: dialog.WhoPrisoner, Language: "en", Evidence: []dialog.Evidence{{Sign: "sign", Text: words}}}
+	}
+	state := flow.State{}
+	for _, m := range []struct{ text, sign string }{{first, "stopped eating"}, {second, "cut himself"}, {second, "cut himself"}, {"and nothing new at all", "stopped eating"}} {
+		turn := flow.Step(k.env, k.conv, state, flow.Input{Text: m.text, Assessment: risk(m.sign)})
+		state = turn.State
+	}
+	if got, want := state.Facts.Happened, first+"\n"+second; got != want {
+		t.Errorf("happened: %q, want %q", got, want)
+	}
+}
+
+// Who asks that somebody does not learn of it is told, once, that this cannot be
+// promised; what others said is no wish of the writer's.
+func TestAWishIsWrittenDownAndNotPromised(t *testing.T) {
+	for said, is := range map[string]bool{
+		"please dont tell him it was me": true, "i dont want him to know i rang": true, "he cant know about this": true, "can you do it without him knowing": true,
+		"keep my name out of it": true, "please don't let her know": true, "can i stay anonymous": true, "he must never find out": true,
+		"he said dont tell her anything": false, "i dont know what to tell him": false, "dont let him hurt himself": false, "he doesnt want to eat": false,
+		"they never tell me anything": false, "she told me not to tell him": false,
+	} {
+		k := newTalk(t, dialog.SMS)
+		in := flow.Input{Text: said, Assessment: dialog.Assessment{Language: "en"}, Concern: dialog.Concern{ID: "k"}}
+		turn := flow.Step(k.env, k.conv, flow.State{Alarmed: dialog.LevelUrgent}, in)
+		if got := turn.Facts.Wish != ""; got != is {
+			t.Errorf("%q is a wish: %t", said, got)
+		}
+		if !is {
+			continue
+		}
+		if len(turn.Lines) != 1 || !strings.Contains(turn.Lines[0].Text, "cannot promise") {
+			t.Errorf("%q: said %+v", said, turn.Lines)
+		}
+		again := flow.Step(k.env, k.conv, turn.State, in)
+		for _, l := range again.Lines {
+			if strings.Contains(l.Text, "cannot promise") {
+				t.Errorf("%q: said twice", said)
+			}
+		}
+	}
+}
+
 // Whatever numbers are entered for a prison, the words of safety with the
 // first question stay inside two text messages.
 func TestWordsOfSafetyFitIntoTwoSegments(t *testing.T) {

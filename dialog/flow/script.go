@@ -112,6 +112,7 @@ type State struct {
 	Facts     dialog.Facts            `json:"facts"`
 	PrisonSet bool                    `json:"prison_set,omitempty"` // by a worker: nothing said in passing changes it
 	Queued    bool                    `json:"queued,omitempty"`     // told that a person will read this
+	Wished    bool                    `json:"wished,omitempty"`     // told that what they asked about who may learn of it is not promised
 	Langs     map[string]bool         `json:"langs,omitempty"`      // languages already answered for
 }
 
@@ -167,7 +168,7 @@ func Keys() []string {
 		"how_to_use", "greeting", "thanks", "unknown", "off_topic", "person", "person.still", "more.none", "more.end",
 		"which_country", "which_country.again", "choices", "answer.source", "answer.link", "answer.marked", "answer.more",
 		"language", "review",
-		"risk.added", "risk.done", "risk.withheld",
+		"risk.added", "risk.done", "risk.withheld", "wish.noted",
 		"jurisdiction.scotland", "jurisdiction.england-wales", "jurisdiction.northern-ireland",
 		"ask.name", "ask.prison", "ask.number", "ask.happened", "ask.callback", "ask.callback.number",
 	}

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"slices"
 	"strings"
 
 	"helpline/dialog"
@@ -15,6 +16,8 @@ type step struct {
 	// waits is the question that the last turn kept until the country is known.
 	waits  string
 	either []CountryRef
+	late   bool // the message is a fact that was asked for before
+	wishes bool // the message says who may not learn of this
 }
 
 func begin(env Env, conv dialog.Conversation, state State, in Input) step {
@@ -54,6 +57,7 @@ func Step(env Env, conv dialog.Conversation, state State, in Input) Turn {
 	case s.risk():
 	case in.Assessment.Review && in.Assessment.Language != "" && in.Assessment.Language != "en":
 		s.language()
+	case s.wished():
 	case s.wasAnswer():
 	case conv.Holder.Kind == dialog.InQueue:
 		s.queued()
@@ -64,6 +68,7 @@ func Step(env Env, conv dialog.Conversation, state State, in Input) Turn {
 	default:
 		s.library()
 	}
+	s.answerWish()
 	if in.Assessment.Review && s.turn.Waiting == dialog.WaitingNone {
 		s.turn.Waiting = dialog.WaitingReview
 	}
@@ -86,10 +91,13 @@ func (s *step) learn() {
 	if s.turn.Jurisdiction == dialog.Unknown {
 		s.turn.Jurisdiction = s.env.Country(s.in.Text)
 	}
+	f := &s.turn.State.Facts
+	if w := wishIn(s.in.Text); w != "" {
+		f.Wish, s.wishes = w, true
+	}
 	if !strings.ContainsAny(s.in.Text, "0123456789") {
 		return // each of these has a digit in it
 	}
-	f := &s.turn.State.Facts
 	asked := s.turn.State.Pending == AskNumber
 	if n := prisonNumber(s.in.Text, asked); n != "" {
 		f.PrisonNumber = n
@@ -97,8 +105,30 @@ func (s *step) learn() {
 	if d := dateOfBirth(s.in.Text, asked); d != "" {
 		f.DateOfBirth = d
 	}
+	if d := lateBirth(s.in.Text); d != "" && !asked && slices.Contains(s.turn.State.Asked, AskNumber) {
+		f.DateOfBirth, s.late = d, true
+	}
 	if n := ownNumber(s.in.Text); n != "" {
 		f.CallBack = n
+	}
+}
+
+// wished answers somebody who asks, in a worry, that it is not told: staff know,
+// and it cannot be promised.
+func (s *step) wished() bool {
+	st := &s.turn.State
+	if !s.wishes || st.Wished || st.Alarmed < dialog.LevelConcern && s.in.Concern.ID == "" {
+		return false
+	}
+	st.Wished = true
+	s.say("wish.noted")
+	return true
+}
+
+// answerWish says the same behind the words of safety, where a message holds both.
+func (s *step) answerWish() {
+	if len(s.turn.Lines) > 0 {
+		s.wished()
 	}
 }
 
