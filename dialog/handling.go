@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"crypto/sha256"
 	"strings"
 	"time"
 )
@@ -56,6 +57,9 @@ type Handling struct {
 	HarmBy      Signed  `json:"harm_by,omitzero"`
 }
 
+// Answered says that it was asked whether contact, or an answer, may do harm.
+func (h Handling) Answered() bool { return h.Harm == HarmNone || h.Harm == HarmPossible }
+
 // MayTell says that feedback may hold something personal about the prisoner.
 func (h Handling) MayTell() bool { return h.Consent == ConsentGiven && h.Harm == HarmNone }
 
@@ -71,4 +75,68 @@ func PrisonNumber(s string) string {
 		}
 		return -1
 	}, s)
+}
+
+// PrisonerNumbered is who has a prison number; empty for no number. It follows
+// from the number alone, so that two concerns that are given it in the same
+// moment agree without having to find each other.
+func PrisonerNumbered(number string) PrisonerID {
+	if number = PrisonNumber(number); number == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte("prison number " + number))
+	return PrisonerID(idAlphabet.EncodeToString(sum[:16]))
+}
+
+// What staff do to the record of a concern beside its duties. Only staff see
+// these events.
+const (
+	// Handled says what was written down about the handling; HandledData.
+	Handled EventKind = "handled"
+	// Corrected says what was changed of what is known; CorrectedData.
+	Corrected EventKind = "corrected"
+	// Linked says that a concern was joined to others about the same person, or
+	// taken apart from them; LinkedData.
+	Linked EventKind = "linked"
+)
+
+// HandledData goes with Handled. The event's text is the note beside the answer.
+type HandledData struct {
+	Concern ConcernID `json:"concern"`
+	Matter  HandledOf `json:"matter"`
+	Was     string    `json:"was,omitempty"`
+	Now     string    `json:"now,omitempty"` // "yes", "no", or a Consent or Harm
+}
+
+// HandledOf is one of the things that Handling keeps apart.
+type HandledOf string
+
+// What Handling keeps apart.
+const (
+	HandledSpokenTo HandledOf = "spoken_to"
+	HandledTold     HandledOf = "told_of_caller"
+	HandledConsent  HandledOf = "consent"
+	HandledHarm     HandledOf = "harm"
+)
+
+// CorrectedData goes with Corrected.
+type CorrectedData struct {
+	Concern ConcernID    `json:"concern"`
+	Changes []FactChange `json:"changes"`
+}
+
+// FactChange is one fact before and after. Field is the name that Facts has in
+// JSON, or "prison".
+type FactChange struct {
+	Field string `json:"field"`
+	Was   string `json:"was,omitempty"`
+	Now   string `json:"now,omitempty"`
+}
+
+// LinkedData goes with Linked. Ref is the other concern's reference.
+type LinkedData struct {
+	Concern ConcernID `json:"concern"`
+	Ref     string    `json:"ref,omitempty"`
+	Apart   bool      `json:"apart,omitempty"`
+	Why     string    `json:"why,omitempty"` // "number" where nobody but the prison number joined them
 }

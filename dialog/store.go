@@ -110,6 +110,7 @@ type QueueEntry struct {
 	LastWords    string // the person's newest words
 	Delivery     bool   // a line of ours failed or is uncertain
 	Recording    RecordingState
+	OptedOut     bool // the person wants no more texts
 }
 
 // Reader is what can be asked of the store. ErrNotFound is returned where one
@@ -134,6 +135,8 @@ type Reader interface {
 	ConcernsAbout(id PrisonerID) ([]Concern, error)
 	// ConcernsNumbered returns the concerns whose facts give a prison number, written as PrisonNumber writes it, newest first.
 	ConcernsNumbered(number string) ([]Concern, error)
+	// ConcernsAt returns the concerns at a prison that were raised since, newest first, at most 200.
+	ConcernsAt(prison PrisonID, since time.Time) ([]Concern, error)
 	// Queue lists what waits, most urgent first, then the longest waiting.
 	Queue(f QueueFilter) ([]QueueEntry, error)
 	// Leaving is what a sender has to know of a conversation, read at once.

@@ -56,7 +56,7 @@ func newConcern(c dialog.Conversation, a dialog.Assessment, facts dialog.Facts, 
 	concern := dialog.Concern{
 		ID: dialog.ConcernID(dialog.NewID(now)), Ref: c.Ref + "-" + strconv.FormatInt(c.LastSeq, 10), Conversation: c.ID, Person: c.Person,
 		Level: a.Level, Categories: a.Categories, Who: a.Who, Prison: c.Prison, Jurisdiction: c.Jurisdiction,
-		Facts: facts, Evidence: a.Evidence, Version: 1, OpenedAt: now, UpdatedAt: now,
+		Facts: facts, Evidence: a.Evidence, Prisoner: dialog.PrisonerNumbered(facts.PrisonNumber), Version: 1, OpenedAt: now, UpdatedAt: now,
 	}
 	w := concernWrite{concern: &concern}
 	for _, kind := range []dialog.ObligationKind{dialog.Acknowledge, dialog.Act, dialog.FeedBack} {
@@ -101,6 +101,7 @@ func (t *turn) raise(a dialog.Assessment, facts dialog.Facts) {
 		return
 	case open.ID == "":
 		t.worry = newConcern(t.conv, a, facts, t.now)
+		t.numbered = facts.PrisonNumber != ""
 	default:
 		next := worsen(open, a)
 		next.Facts = facts
@@ -113,6 +114,7 @@ func (t *turn) raise(a dialog.Assessment, facts dialog.Facts) {
 		next.Version++
 		next.UpdatedAt = t.now
 		t.worry = concernWrite{concern: &next, expected: open.Version}
+		t.numbered = next.Facts.PrisonNumber != open.Facts.PrisonNumber
 		if a.Level <= open.Level {
 			return
 		}
@@ -124,6 +126,40 @@ func (t *turn) raise(a dialog.Assessment, facts dialog.Facts) {
 		signs = append(signs, e.Sign)
 	}
 	t.event(dialog.Raised, "", dialog.RaisedData{Concern: t.worry.concern.ID, Level: t.conv.Level, Signs: signs})
+}
+
+// join puts the concern of a turn among those about whoever has its prison
+// number, where this message gave it another.
+func (t *turn) join(tx dialog.Tx) error {
+	if !t.numbered {
+		return nil
+	}
+	t.related = nil
+	c := *t.worry.concern
+	if t.worry.expected != 0 {
+		c.Prisoner = t.sit.Concern.Prisoner
+		p, err := regroup(tx, c, t.sit.Concern.Facts.PrisonNumber, func(o dialog.Concern, to dialog.PrisonerID) error {
+			if o.Conversation == t.conv.ID {
+				version := o.Version
+				o.Prisoner, o.Version, o.UpdatedAt = to, o.Version+1, t.now
+				return tx.UpdateConcern(o, version)
+			}
+			return move(tx, o, to, dialog.Worker{}, dialog.LinkedData{Ref: c.Ref, Why: "number"}, t.now)
+		})
+		if err != nil {
+			return err
+		}
+		c.Prisoner = p
+	}
+	t.worry.concern = &c
+	if c.Prisoner == "" {
+		return nil
+	}
+	about, err := tx.ConcernsAbout(c.Prisoner)
+	for _, o := range about {
+		t.related = append(t.related, o.Conversation)
+	}
+	return err
 }
 
 func same(a, b dialog.Concern) bool {

@@ -73,6 +73,7 @@ func (d *Desk) SetConcern(ctx context.Context, w dialog.Worker, id dialog.Concer
 			}
 			c.Level, e.conv.Level = *change.Level, *change.Level
 		}
+		was := *c
 		if change.Prison != nil {
 			p, ok := d.Prisons.Get(*change.Prison)
 			if !ok && *change.Prison != "" {
@@ -90,11 +91,21 @@ func (d *Desk) SetConcern(ctx context.Context, w dialog.Worker, id dialog.Concer
 			state.Facts = c.Facts
 			e.conv.State = encode(state)
 		}
-		return nil
+		changes := dialog.FactChanges(was.Facts, c.Facts)
+		if was.Prison != c.Prison {
+			changes = append(changes, dialog.FactChange{Field: "prison", Was: string(was.Prison), Now: string(c.Prison)})
+		}
+		if len(changes) > 0 {
+			e.event(dialog.Corrected, "", dialog.CorrectedData{Concern: id, Changes: changes})
+		}
+		return e.renumbered(c, was.Facts.PrisonNumber)
 	})
 }
 
-// Meet writes down that a duty was done, and what was done.
+// Meet writes down that a duty was done, and what was done. Nobody is fed back
+// to before it was asked whether an answer could do harm, and nothing was done
+// about a prisoner's safety before somebody says whether he was spoken to about
+// this concern: *dialog.InvalidError.
 func (d *Desk) Meet(ctx context.Context, w dialog.Worker, id dialog.ConcernID, kind dialog.ObligationKind, note string) error {
 	if kind == dialog.Act && strings.TrimSpace(note) == "" {
 		return &dialog.InvalidError{Field: "note", Problem: "say what was done, and by whom"}
@@ -112,22 +123,32 @@ func (d *Desk) Excuse(ctx context.Context, w dialog.Worker, id dialog.ConcernID,
 
 func (d *Desk) settle(ctx context.Context, w dialog.Worker, id dialog.ConcernID, kind dialog.ObligationKind, state dialog.ObligationState, note string) error {
 	return d.concernEdit(ctx, w, id, "duty", func(e *edit, c *dialog.Concern) error {
-		if !c.Open() {
-			return &dialog.InvalidError{Field: "concern", Problem: "is closed"}
-		}
-		duties, err := e.tx.Obligations(id)
-		if err != nil {
-			return err
-		}
-		i := slices.IndexFunc(duties, func(o dialog.Obligation) bool { return o.Kind == kind })
-		if i < 0 {
-			return &dialog.InvalidError{Field: "duty", Problem: "this concern has no such duty"}
-		}
-		o := duties[i]
-		o.State, o.By, o.ByName, o.At, o.Note = state, w.ID, w.Name, e.now, strings.TrimSpace(note)
-		e.event(dialog.Duty, o.Note, dialog.DutyData{Concern: id, Kind: kind, State: state})
-		return e.tx.PutObligation(o)
+		return e.settle(c, kind, state, strings.TrimSpace(note))
 	})
+}
+
+func (e *edit) settle(c *dialog.Concern, kind dialog.ObligationKind, state dialog.ObligationState, note string) error {
+	switch {
+	case !c.Open():
+		return &dialog.InvalidError{Field: "concern", Problem: "is closed"}
+	case state != dialog.Met:
+	case kind == dialog.FeedBack && !c.Handling.Answered():
+		return &dialog.InvalidError{Field: "feedback", Problem: "has to wait: first write down whether contact or an answer could do harm"}
+	case kind == dialog.Act && c.Who == dialog.WhoPrisoner && c.Handling.SpokenTo == nil:
+		return &dialog.InvalidError{Field: "act", Problem: "is not complete: say whether the person in prison was spoken to about this concern"}
+	}
+	duties, err := e.tx.Obligations(c.ID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(duties, func(o dialog.Obligation) bool { return o.Kind == kind })
+	if i < 0 {
+		return &dialog.InvalidError{Field: "duty", Problem: "this concern has no such duty"}
+	}
+	o := duties[i]
+	o.State, o.By, o.ByName, o.At, o.Note = state, e.by.ID, e.by.Name, e.now, note
+	e.event(dialog.Duty, o.Note, dialog.DutyData{Concern: c.ID, Kind: kind, State: state})
+	return e.tx.PutObligation(o)
 }
 
 // CloseConcern is CloseConcernUpTo for a caller who has seen everything.

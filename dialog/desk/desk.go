@@ -161,7 +161,7 @@ func (d *Desk) Run(ctx context.Context) { d.deliverAll(ctx) }
 
 // Keys are the texts that the desk itself says, beside the flow's.
 func Keys() []string {
-	return append(append(flow.Keys(), alertKeys()...), "stop.done", "start.done", "staff.joined", "staff.left", "media.only",
+	return append(append(flow.Keys(), alertKeys()...), "stop.done", "start.done", feedbackGeneral, feedbackConsent, "staff.joined", "staff.left", "media.only",
 		"voice.greeting", "voice.recorded", "voice.recorded_again", "voice.nothing_heard", "voice.error")
 }
 

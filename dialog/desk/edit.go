@@ -19,6 +19,8 @@ type edit struct {
 	conv   dialog.Conversation
 	events []dialog.Event
 	by     dialog.Worker
+	// related are conversations whose pages show something of this change.
+	related []dialog.ConversationID
 }
 
 // edit reads a conversation, lets fn change it, and writes it with the events
@@ -56,6 +58,7 @@ func (d *Desk) edit(ctx context.Context, id dialog.ConversationID, fn func(*edit
 			return err
 		}
 		d.changed(done.conv, true)
+		d.lookAgain(done.conv.ID, done.related)
 		return nil
 	}
 	return fmt.Errorf("conversation: %w", dialog.ErrStale)

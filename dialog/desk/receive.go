@@ -93,6 +93,7 @@ func (d *Desk) receiveOnce(ctx context.Context, line Line, in dialog.Inbound) (d
 		d.recent.keep(who, t.situation(said), epoch, t.now)
 	}
 	d.changed(t.conv, t.conv.Waiting != sit.Conversation.Waiting || t.conv.Waiting != dialog.WaitingNone)
+	d.lookAgain(t.conv.ID, t.related)
 	if len(t.items) > 0 {
 		d.outbox.wake(t.conv.ID)
 	}

@@ -28,6 +28,9 @@ type turn struct {
 	worry  concernWrite
 	then   dialog.Then
 
+	numbered bool                    // the concern has got another prison number
+	related  []dialog.ConversationID // about the same person in prison
+
 	newPerson, newConv bool
 	optOut, optIn      bool
 	unknown            string // what was asked, when no sheet answers it
@@ -243,7 +246,13 @@ func (t *turn) unanswered(why string) {
 		t.wait(dialog.WaitingReply)
 		return
 	}
-	t.wait(dialog.WaitingRisk)
+	// Words that a person has to see to rank as what they are: who asked for no
+	// texts and says "ok" is not before somebody whose son may die.
+	if t.conv.Level > dialog.LevelNone || t.sit.Concern.ID != "" {
+		t.wait(dialog.WaitingRisk)
+	} else {
+		t.wait(dialog.WaitingReply)
+	}
 	t.event(dialog.Unanswered, why, nil)
 	t.conv.AnsweredSeq = t.inSeq
 }
@@ -372,6 +381,9 @@ func (t *turn) write(tx dialog.Tx) error {
 		if err := tx.InsertRecording(*t.rec); err != nil {
 			return err
 		}
+	}
+	if err := t.join(tx); err != nil {
+		return err
 	}
 	if err := t.worry.write(tx); err != nil {
 		return err

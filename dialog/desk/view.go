@@ -21,10 +21,14 @@ type View struct {
 	Outbox     []dialog.OutboxItem
 }
 
-// ConcernView is a concern with its duties.
+// ConcernView is a concern with its duties and all that is known around it.
 type ConcernView struct {
 	dialog.Concern
 	Obligations []dialog.Obligation
+	Words       []Said    // the person's own, to the end
+	About       []Related // other concerns about the same person in prison
+	Suggested   []Related // others that may be about the same
+	Offers      []Offer   // what may be fed back now
 }
 
 // maxEvents is how much of a log a worker is shown at once; the console asks
@@ -76,7 +80,22 @@ func (d *Desk) Open(ctx context.Context, w dialog.Worker, id dialog.Conversation
 			if err != nil {
 				return err
 			}
-			v.Concerns = append(v.Concerns, ConcernView{Concern: c, Obligations: duties})
+			cv := ConcernView{Concern: c, Obligations: duties, Offers: d.offers(c, duties, v.Conversation.Medium)}
+			if cv.About, cv.Suggested, err = d.about(r, w, c); err != nil {
+				return err
+			}
+			v.Concerns = append(v.Concerns, cv)
+		}
+		if len(v.Concerns) > 0 {
+			events := v.Events
+			if len(events) >= maxEvents {
+				if events, err = allEvents(r, id); err != nil {
+					return err
+				}
+			}
+			for i := range v.Concerns {
+				v.Concerns[i].Words = OwnWords(events, v.Concerns[i].ID)
+			}
 		}
 		if v.Recordings, err = r.Recordings(id); err != nil {
 			return err
@@ -195,8 +214,8 @@ func (e *edit) state() flow.State {
 // words again, and told in its own words.
 func (e *edit) forgetAlarm() {
 	state := e.state()
-	state.Alarmed, state.Told, state.Pending, state.Asked, state.PrisonSet = dialog.LevelNone, nil, "", nil, false
-	state.Facts.Happened, state.Facts.CallSafe = "", ""
+	state.Alarmed, state.Told, state.Pending, state.Asked, state.PrisonSet, state.Wished = dialog.LevelNone, nil, "", nil, false, false
+	state.Facts.Happened, state.Facts.CallSafe, state.Facts.Wish = "", "", ""
 	e.conv.State = encode(state)
 }
 

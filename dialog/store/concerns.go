@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"helpline/dialog"
 	"helpline/internal/db"
@@ -49,6 +50,14 @@ const selectConcernsNumbered = `SELECT ` + concernColumns + ` FROM concerns k
 // ConcernsNumbered reads those whose facts give a prison number, newest first, at most fifty.
 func (r *reader) ConcernsNumbered(number string) ([]dialog.Concern, error) {
 	return all(r, "read the concerns with a prison number", concernInto, selectConcernsNumbered, dialog.PrisonNumber(number))
+}
+
+const selectConcernsAt = `SELECT ` + concernColumns + ` FROM concerns k WHERE k.opened_at >= $2 AND k.prison = $1 AND k.prison <> ''
+	ORDER BY k.opened_at DESC, k.id DESC LIMIT 200`
+
+// ConcernsAt reads those at a prison that were raised since, newest first, at most two hundred.
+func (r *reader) ConcernsAt(prison dialog.PrisonID, since time.Time) ([]dialog.Concern, error) {
+	return all(r, "read the concerns at "+string(prison), concernInto, selectConcernsAt, string(prison), db.Millis(since))
 }
 
 const insertConcern = `INSERT INTO concerns (id, version, ref, conversation, person, opened_at, level, categories, who, prison, jurisdiction,

@@ -53,6 +53,7 @@ const selectQueue = `SELECT ` + conversationColumns + `, ` + concernColumns + `,
 	COALESCE((SELECT e.text FROM events e WHERE e.conversation = c.id AND e.kind IN ('said_in', 'transcribed') AND e.text <> ''
 		ORDER BY e.seq DESC LIMIT 1), ''),
 	COALESCE((SELECT 1 FROM outbox o WHERE o.conversation = c.id AND o.state IN ('failed', 'uncertain') LIMIT 1), 0),
+	COALESCE((SELECT p.opted_out_at FROM people p WHERE p.id = c.person), 0),
 	COALESCE((SELECT r.state FROM recordings r WHERE r.conversation = c.id ORDER BY r.seq DESC, r.id DESC LIMIT 1), '')
 	FROM conversations c` + joinOpenConcern + `
 	WHERE c.urgency >= 0`
@@ -64,11 +65,12 @@ type queueRow struct {
 	entry    dialog.QueueEntry
 	open     string
 	delivery int64
+	optedOut int64
 }
 
 func queueRowInto(q *queueRow) []any {
 	into := append(conversationInto(&q.entry.Conversation), concernInto(&q.entry.Concern)...)
-	return append(into, &q.open, &q.entry.LastWords, &q.delivery, (*string)(&q.entry.Recording))
+	return append(into, &q.open, &q.entry.LastWords, &q.delivery, &q.optedOut, (*string)(&q.entry.Recording))
 }
 
 // Queue lists what waits and what somebody holds, most urgent first, then the longest waiting.
@@ -82,6 +84,7 @@ func (r *reader) Queue(f dialog.QueueFilter) ([]dialog.QueueEntry, error) {
 	for i, q := range found {
 		entries[i] = q.entry
 		entries[i].Delivery = q.delivery != 0
+		entries[i].OptedOut = q.optedOut != 0
 		for kind := range strings.FieldsSeq(q.open) {
 			entries[i].Open = append(entries[i].Open, dialog.ObligationKind(kind))
 		}
