@@ -175,6 +175,15 @@ type StaffNotice struct {
 // notice of it did not arrive. Only staff see it.
 const Alarmed EventKind = "alarmed"
 
+// DutyPace is how fast the clock of an overdue duty runs. Nobody is in danger
+// because a family has not been told yet; what is to be done is as urgent as the concern.
+func DutyPace(k ObligationKind, l Level) Pace {
+	if k == FeedBack {
+		return PaceConcern
+	}
+	return PaceOf(l)
+}
+
 // DutySubject is what the clock of an overdue duty is kept by.
 func DutySubject(c ConcernID, k ObligationKind) string { return string(c) + "/" + string(k) }
 
@@ -230,9 +239,9 @@ type AlarmReader interface {
 
 	// UnwatchedConcerns lists open concerns that nobody has acknowledged and for which no clock runs at their level's pace.
 	UnwatchedConcerns(limit int) ([]Concern, error)
-	// UnwatchedDuties lists open duties of one kind whose concern is acknowledged, or a wrong alarm, and for which no
-	// clock runs at their pace. The subject of a duty's clock is DutySubject.
-	UnwatchedDuties(kind ObligationKind, limit int) ([]Obligation, error)
+	// UnwatchedDuties lists open concerns that are acknowledged, or a wrong alarm, in which the duty of this kind is open
+	// and no clock runs for it. The subject of a duty's clock is DutySubject, and its pace DutyPace.
+	UnwatchedDuties(kind ObligationKind, limit int) ([]Concern, error)
 	// UnwatchedRecordings lists recordings that nobody listened to and for which no clock runs.
 	UnwatchedRecordings(limit int) ([]Recording, error)
 	// UnwatchedWaits lists conversations in which somebody waits for a person and for which no clock runs. An open

@@ -83,26 +83,39 @@ func (r *reader) AlarmNext() (time.Time, error) {
 // running is the predicate of a clock that runs for a subject.
 const running = `EXISTS (SELECT 1 FROM alarms a WHERE a.state = 'due' AND a.subject = `
 
-// selectUnwatchedConcerns leaves out those that were acknowledged and those whose conversation somebody holds. A clock runs
+// selectUnwatchedConcerns leaves out those that were acknowledged. A clock runs
 // at the pace that was the concern's when it began: one that has become worse is listed too. What belongs to a concern is asked for
 // in sub-queries that give one value: from a join PostgreSQL may begin with every duty there ever was.
 const selectUnwatchedConcerns = `SELECT ` + concernColumns + ` FROM concerns k
 	WHERE k.closed_at = 0 AND k.level > 0
-	AND (SELECT c.holder FROM conversations c WHERE c.id = k.conversation) <> 'worker'
 	AND (SELECT o.state FROM obligations o WHERE o.concern = k.id AND o.kind = 'acknowledge') = 'open'
 	AND NOT ` + running + `k.id AND (a.pace = 'immediate' OR k.level < 3) AND (a.pace <> 'concern' OR k.level < 2))
 	ORDER BY k.id LIMIT $1`
 
-// UnwatchedConcerns lists open concerns that nobody has taken and that no clock of their pace runs for.
+// UnwatchedConcerns lists open concerns that nobody has acknowledged and that no clock of their pace runs for.
 func (r *reader) UnwatchedConcerns(limit int) ([]dialog.Concern, error) {
 	return all(r, "list concerns without a clock", concernInto, selectUnwatchedConcerns, limit)
 }
 
-// selectUnwatchedRecordings leaves out those whose listening was settled for the concern, and conversations that are over.
+// selectUnwatchedDuties asks as the statement above does. The pace of feeding back is the same at every level.
+const selectUnwatchedDuties = `SELECT ` + concernColumns + ` FROM concerns k
+	WHERE k.closed_at = 0
+	AND (SELECT o.state FROM obligations o WHERE o.concern = k.id AND o.kind = $2) = 'open'
+	AND (k.level = 0 OR COALESCE((SELECT o.state FROM obligations o WHERE o.concern = k.id AND o.kind = 'acknowledge'), '') <> 'open')
+	AND NOT ` + running + `k.id || '/' || $2
+		AND ($2 = 'feed_back' OR (a.pace = 'immediate' OR k.level < 3) AND (a.pace <> 'concern' OR k.level < 2)))
+	ORDER BY k.id LIMIT $1`
+
+// UnwatchedDuties lists concerns with an open duty of a kind that no clock runs for.
+func (r *reader) UnwatchedDuties(kind dialog.ObligationKind, limit int) ([]dialog.Concern, error) {
+	return all(r, "list duties without a clock", concernInto, selectUnwatchedDuties, limit, string(kind))
+}
+
+// selectUnwatchedRecordings leaves out those whose listening was settled for the concern.
 const selectUnwatchedRecordings = `SELECT ` + recordingColumns + ` FROM recordings r
-	WHERE r.listened_at = 0 AND (SELECT c.closed_at FROM conversations c WHERE c.id = r.conversation) = 0
-	AND NOT EXISTS (SELECT 1 FROM concerns k JOIN obligations o ON o.concern = k.id
-		WHERE k.conversation = r.conversation AND o.kind = 'listen' AND o.state = 'excused' AND o.at >= r.created_at)
+	WHERE r.listened_at = 0
+	AND COALESCE((SELECT MAX((SELECT o.at FROM obligations o WHERE o.concern = k.id AND o.kind = 'listen' AND o.state = 'excused'))
+		FROM concerns k WHERE k.conversation = r.conversation), -1) < r.created_at
 	AND NOT ` + running + `r.id) ORDER BY r.id LIMIT $1`
 
 // UnwatchedRecordings lists recordings that nobody listened to and that no clock runs for.
@@ -112,7 +125,7 @@ func (r *reader) UnwatchedRecordings(limit int) ([]dialog.Recording, error) {
 
 // selectUnwatchedWaits reads the index of the staff's list, as the queue does.
 const selectUnwatchedWaits = `SELECT ` + conversationColumns + ` FROM conversations c
-	WHERE c.urgency >= 0 AND c.closed_at = 0 AND (c.answered_seq < c.last_in_seq OR c.waiting IN ('person', 'reply', 'review')
+	WHERE c.urgency >= 0 AND (c.answered_seq < c.last_in_seq OR c.waiting IN ('person', 'reply', 'review')
 		OR c.waiting = 'delivery' AND NOT EXISTS (SELECT 1 FROM alarms l WHERE l.conversation = c.id AND l.state = 'due' AND l.matter = 'line')
 		OR c.waiting = 'risk' AND NOT EXISTS (SELECT 1 FROM concerns k WHERE k.conversation = c.id AND k.closed_at = 0))
 	AND NOT ` + running + `c.id) ORDER BY c.urgency, c.waiting_since, c.id LIMIT $1`

@@ -138,7 +138,7 @@ func TestWhatNoClockRunsForIsFound(t *testing.T) {
 		lone := meet(t, s, 1, waits(dialog.WaitingRisk))
 		k1 := worry("k1", lone, dialog.LevelUrgent, dialog.Open)
 		worry("k2", meet(t, s, 2, waits(dialog.WaitingRisk)), dialog.LevelUrgent, dialog.Met)
-		worry("k3", meet(t, s, 3, waits(dialog.WaitingRisk), held), dialog.LevelImmediate, dialog.Open)
+		k3 := worry("k3", meet(t, s, 3, waits(dialog.WaitingRisk), held), dialog.LevelImmediate, dialog.Open) // whoever has it may have gone home
 		worry("k4", meet(t, s, 4, waits(dialog.WaitingRisk)), dialog.LevelNone, dialog.Open)
 		worry("k5", meet(t, s, 5, waits(dialog.WaitingRisk)), dialog.LevelImmediate, dialog.Open)
 		clock("k5", dialog.PaceImmediate)
@@ -147,7 +147,7 @@ func TestWhatNoClockRunsForIsFound(t *testing.T) {
 		concerns := func() []dialog.Concern {
 			return ask(t, s, func(r dialog.Reader) ([]dialog.Concern, error) { return r.UnwatchedConcerns(10) })
 		}
-		same(t, []dialog.Concern{k1, k6}, concerns())
+		same(t, []dialog.Concern{k1, k3, k6}, concerns())
 
 		voice := meet(t, s, 7, waits(dialog.WaitingVoice))
 		heard, unheard := dialog.Recording{ID: "r1", Conversation: voice.ID, ListenedAt: evening}, dialog.Recording{ID: "r2", Conversation: voice.ID, Seq: 1}
@@ -161,11 +161,75 @@ func TestWhatNoClockRunsForIsFound(t *testing.T) {
 		left := meet(t, s, 10, waits(dialog.WaitingRisk), held, func(c *dialog.Conversation) { c.LastSeq, c.LastInSeq, c.AnsweredSeq = 5, 5, 3 })
 		worry("k10", left, dialog.LevelConcern, dialog.Met)
 		meet(t, s, 11, held)
+		over := meet(t, s, 13, waits(dialog.WaitingReply), func(c *dialog.Conversation) { c.ClosedAt = evening })
 		clock(string(meet(t, s, 12, waits(dialog.WaitingReview)).ID), dialog.PaceConcern)
 		waiting := map[dialog.ConversationID]bool{}
 		for _, c := range ask(t, s, func(r dialog.Reader) ([]dialog.Conversation, error) { return r.UnwatchedWaits(10) }) {
 			waiting[c.ID] = true
 		}
-		same(t, map[dialog.ConversationID]bool{person.ID: true, stopped.ID: true, left.ID: true}, waiting)
+		same(t, map[dialog.ConversationID]bool{person.ID: true, stopped.ID: true, left.ID: true, over.ID: true}, waiting)
+	})
+}
+
+func TestDutiesThatNoClockRunsForAreFound(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		n := 0
+		worry := func(l dialog.Level, acknowledged, act dialog.ObligationState) dialog.Concern {
+			n++
+			c := meet(t, s, n)
+			id := dialog.ConcernID(c.ID + "-k")
+			k := dialog.Concern{ID: id, Ref: "r-" + string(id), Conversation: c.ID, Person: c.Person, Level: l, Version: 1, OpenedAt: evening}
+			must(t, do(t, s, insertConcern(k, dialog.Obligation{Concern: id, Kind: dialog.Acknowledge, State: acknowledged},
+				dialog.Obligation{Concern: id, Kind: dialog.Act, State: act}, dialog.Obligation{Concern: id, Kind: dialog.FeedBack, State: act})))
+			return k
+		}
+		clock := func(k dialog.Concern, kind dialog.ObligationKind, p dialog.Pace) {
+			subject := dialog.DutySubject(k.ID, kind)
+			must(t, do(t, s, insertAlarm(dialog.Alarm{ID: dialog.AlarmID("a" + subject), Subject: subject, Pace: p, Step: dialog.StepTeam, State: dialog.AlarmDue})))
+		}
+		worry(dialog.LevelImmediate, dialog.Open, dialog.Open) // its own clock runs
+		open := worry(dialog.LevelUrgent, dialog.Met, dialog.Open)
+		worry(dialog.LevelUrgent, dialog.Met, dialog.Excused)
+		wrong := worry(dialog.LevelNone, dialog.Open, dialog.Open)
+		watched := worry(dialog.LevelUrgent, dialog.Excused, dialog.Open)
+		clock(watched, dialog.Act, dialog.PaceUrgent)
+		clock(watched, dialog.FeedBack, dialog.PaceConcern)
+		worse := worry(dialog.LevelImmediate, dialog.Met, dialog.Open)
+		clock(worse, dialog.Act, dialog.PaceUrgent)
+		clock(worse, dialog.FeedBack, dialog.PaceConcern)
+		found := func(kind dialog.ObligationKind) []dialog.Concern {
+			return ask(t, s, func(r dialog.Reader) ([]dialog.Concern, error) { return r.UnwatchedDuties(kind, 10) })
+		}
+		same(t, []dialog.Concern{open, wrong, worse}, found(dialog.Act))
+		same(t, []dialog.Concern{open, wrong}, found(dialog.FeedBack))
+		same(t, 0, len(found(dialog.Listen)))
+	})
+}
+
+func TestATeamsList(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		at := func(n int, team dialog.TeamID, prison dialog.PrisonID, more ...func(*dialog.Conversation)) dialog.ConversationID {
+			return meet(t, s, n, append(more, func(c *dialog.Conversation) {
+				c.Waiting, c.WaitingSince, c.Team, c.Prison = dialog.WaitingRisk, evening.Add(time.Duration(n)*time.Minute), team, prison
+			})...).ID
+		}
+		theirs, nobodys, others := at(1, "north", "leeds"), at(2, "", ""), at(3, "south", "lewes")
+		moved := at(4, "triage", "leeds")
+		mine := at(5, "south", "lewes", func(c *dialog.Conversation) {
+			c.Holder = dialog.Holder{Kind: dialog.Staff, Worker: "sam", Name: "Sam"}
+		})
+		list := func(f dialog.QueueFilter) (ids []dialog.ConversationID) {
+			for _, e := range ask(t, s, func(r dialog.Reader) ([]dialog.QueueEntry, error) { return r.Queue(f) }) {
+				ids = append(ids, e.Conversation.ID)
+			}
+			return ids
+		}
+		north := dialog.QueueFilter{Teams: []dialog.TeamID{"north"}}
+		same(t, []dialog.ConversationID{theirs, nobodys}, list(north))
+		north.Prisons, north.Holder = []dialog.PrisonID{"leeds", "hull"}, "sam"
+		same(t, []dialog.ConversationID{theirs, nobodys, moved, mine}, list(north))
+		north.Waiting, north.Prison = []dialog.Waiting{dialog.WaitingRisk}, "lewes"
+		same(t, []dialog.ConversationID{mine}, list(north))
+		same(t, []dialog.ConversationID{theirs, nobodys, others, moved, mine}, list(dialog.QueueFilter{}))
 	})
 }

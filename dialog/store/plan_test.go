@@ -20,7 +20,7 @@ func hot() map[string]struct {
 	args  []any
 	index []string
 } {
-	everything, args := queueQuery(dialog.QueueFilter{Prison: "p", Worker: "w", Teams: []dialog.TeamID{"t"}, Waiting: []dialog.Waiting{dialog.WaitingRisk, dialog.WaitingVoice}})
+	everything, args := queueQuery(dialog.QueueFilter{Prison: "p", Worker: "w", Teams: []dialog.TeamID{"t"}, Prisons: []dialog.PrisonID{"p", "q"}, Holder: "w", Waiting: []dialog.Waiting{dialog.WaitingRisk, dialog.WaitingVoice}})
 	type row = struct {
 		query string
 		args  []any
@@ -65,6 +65,7 @@ func hot() map[string]struct {
 		"alarms due":          {selectAlarmsDue, []any{100, 10}, []string{"alarms_due"}},
 		"alarm next":          {selectAlarmNext, nil, []string{"alarms_due", "staff_notices_due"}},
 		"unwatched concerns":  {selectUnwatchedConcerns, []any{10}, []string{"concerns_unsettled", "alarms_running"}},
+		"unwatched duties":    {selectUnwatchedDuties, []any{10, "act"}, []string{"concerns_unsettled", "alarms_running"}},
 		"unwatched recording": {selectUnwatchedRecordings, []any{10}, []string{"recordings_unheard", "alarms_running"}},
 		"unwatched waits":     {selectUnwatchedWaits, []any{10}, []string{"conversations_queue", "alarms_running"}},
 		"notices":             {selectStaffNotices, []any{"c20"}, []string{"staff_notices_conversation"}},

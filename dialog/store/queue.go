@@ -117,11 +117,26 @@ func queueQuery(f dialog.QueueFilter) (string, []any) {
 	}
 	for i, team := range f.Teams {
 		if i == 0 {
-			b.WriteString(" AND c.team IN (''")
+			b.WriteString(" AND (c.team IN (''")
 		}
 		b.WriteString(", " + add(string(team)))
 	}
 	if len(f.Teams) > 0 {
+		b.WriteString(")")
+		for i, prison := range f.Prisons {
+			if i == 0 {
+				b.WriteString(" OR c.prison IN (")
+			} else {
+				b.WriteString(", ")
+			}
+			b.WriteString(add(string(prison)))
+		}
+		if len(f.Prisons) > 0 {
+			b.WriteString(")")
+		}
+		if f.Holder != "" {
+			b.WriteString(" OR c.holder = 'worker' AND c.worker = " + add(string(f.Holder)))
+		}
 		b.WriteString(")")
 	}
 	if f.Worker != "" {
