@@ -3,7 +3,9 @@ package desk_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +32,7 @@ type life struct {
 	r     *rand.Rand
 	log   []string
 	convs map[dialog.ConversationID]bool
+	marks map[dialog.ConversationID]map[string]bool // words that nobody said elsewhere
 	calls int
 }
 
@@ -59,12 +62,24 @@ func (l *life) inbound() {
 		}
 		in.CallID = fmt.Sprint("CA", l.calls)
 	}
+	mark := ""
+	if in.Text != "" && !strings.EqualFold(in.Text, "stop") && l.r.IntN(3) == 0 {
+		// A word of their own, which may end up in the facts and must not come out elsewhere.
+		mark = fmt.Sprintf("quill%dx", l.count)
+		in.Text += " " + mark
+	}
 	l.note("%s %d: %s %.40q", in.Medium, l.count, in.Kind, in.Text)
 	got, err := l.Receive(l.t.Context(), in)
 	if err != nil {
 		l.fail("not accepted: %v", err)
 	}
 	l.convs[got.Conversation] = true
+	if mark != "" {
+		if l.marks[got.Conversation] == nil {
+			l.marks[got.Conversation] = map[string]bool{}
+		}
+		l.marks[got.Conversation][mark] = true
+	}
 	again, err := l.Receive(l.t.Context(), in)
 	if err != nil || !again.Duplicate || again.Conversation != got.Conversation || len(again.Lines) != len(got.Lines) {
 		l.fail("brought again: %+v, %v", again, err)
@@ -108,7 +123,18 @@ func (l *life) worker() {
 		open = &v.Concerns[0]
 	}
 	var act string
-	switch n := l.r.IntN(14); {
+	switch n := l.r.IntN(18); {
+	case n == 17 && open != nil:
+		act, err = l.handles(w, open)
+	case n == 16 && open != nil:
+		act, err = l.joins(w, open, v)
+	case n == 15 && open != nil:
+		o := open.Obligations[l.r.IntN(len(open.Obligations))]
+		act, err = "meets "+string(o.Kind), l.Meet(ctx, w, open.ID, o.Kind, "done")
+		if o.Kind == dialog.FeedBack && err == nil && !open.Handling.Answered() {
+			l.fail("%s: fed back before it was asked whether that could do harm", open.Ref)
+		}
+
 	case n < 2:
 		act, err = "takes over", l.TakeOver(ctx, w, id)
 	case n < 5:
@@ -133,6 +159,12 @@ func (l *life) worker() {
 		level := dialog.Level(l.r.IntN(4))
 		act, err = "sets "+level.String(), l.SetConcern(ctx, w, open.ID, desk.ConcernChange{Level: &level})
 	case n >= 11 && open != nil:
+		spoken, harm := true, dialog.HarmNone
+		change := desk.HandlingChange{SpokenTo: &spoken}
+		if !open.Handling.Answered() {
+			change.Harm = &harm
+		}
+		l.must(l.SetHandling(ctx, w, open.ID, change))
 		for _, o := range open.Obligations {
 			if o.State == dialog.Open && (o.Kind != dialog.Listen) {
 				l.must(l.Meet(ctx, w, open.ID, o.Kind, "done"))
@@ -154,6 +186,77 @@ func (l *life) worker() {
 	}
 }
 
+// handles lets somebody write down an answer, or change their mind.
+func (l *life) handles(w dialog.Worker, k *desk.ConcernView) (string, error) {
+	yes, consent := l.r.IntN(2) == 0, []dialog.Consent{dialog.ConsentNotAsked, dialog.ConsentGiven, dialog.ConsentRefused}[l.r.IntN(3)]
+	harm, note := []dialog.Harm{dialog.HarmNone, dialog.HarmPossible, dialog.HarmPossible}[l.r.IntN(3)], []string{"", "an order"}[l.r.IntN(2)]
+	change := []desk.HandlingChange{
+		{SpokenTo: &yes}, {ToldOfCaller: &yes, ToldOfCallerNote: &note}, {Consent: &consent}, {Harm: &harm, HarmNote: &note}, {ConsentCopy: &note},
+	}[l.r.IntN(5)]
+	return "writes down", l.SetHandling(l.t.Context(), w, k.ID, change)
+}
+
+// joins lets somebody take two concerns for one man's, or apart again.
+func (l *life) joins(w dialog.Worker, k *desk.ConcernView, v desk.View) (string, error) {
+	if len(k.About) > 0 && l.r.IntN(3) == 0 {
+		return "takes apart", l.Unlink(l.t.Context(), w, k.About[0].ID)
+	}
+	if len(k.Suggested) > 0 {
+		return "joins what was suggested", l.Link(l.t.Context(), w, k.ID, k.Suggested[0].ID)
+	}
+	for _, id := range slices.Sorted(maps.Keys(l.convs)) {
+		if others := l.view(id).Concerns; id != v.Conversation.ID && len(others) > 0 {
+			return "joins", l.Link(l.t.Context(), w, k.ID, others[0].ID)
+		}
+	}
+	return "joins nobody", nil
+}
+
+// apart holds what must be so of every concern, whatever staff did to it.
+func (l *life) apart(v desk.View, k desk.ConcernView) {
+	met := false
+	for _, o := range k.Obligations {
+		met = met || o.Kind == dialog.FeedBack && o.State == dialog.Met
+	}
+	if met && !k.Handling.Answered() {
+		l.fail("%s: fed back, and nobody was asked whether that could do harm", k.Ref)
+	}
+	for _, o := range k.Offers {
+		if !k.Handling.Answered() || o.Personal && !k.Handling.MayTell() {
+			l.fail("%s: %s is offered, with %+v", k.Ref, o.Key, k.Handling)
+		}
+		if strings.Contains(o.Text, "quill") {
+			l.fail("%s: what is offered repeats somebody's words: %q", k.Ref, o.Text)
+		}
+	}
+	for _, other := range k.About {
+		if other.Prisoner == "" || other.Prisoner != k.Prisoner || other.Conversation == v.Conversation.ID {
+			l.fail("%s stands beside %s, which is about somebody else", other.Ref, k.Ref)
+		}
+		there := false
+		for _, mine := range l.view(other.Conversation).Concerns {
+			for _, back := range mine.About {
+				there = there || mine.ID == other.ID && back.ID == k.ID
+			}
+		}
+		if !there {
+			l.fail("%s is beside %s, and not the other way", other.Ref, k.Ref)
+		}
+	}
+	for _, e := range v.Events {
+		if e.Kind != dialog.SaidBot && e.Kind != dialog.SaidStaff && e.Kind != dialog.Told {
+			continue
+		}
+		for id, marks := range l.marks {
+			for mark := range marks {
+				if id != v.Conversation.ID && strings.Contains(e.Text+string(e.Data), mark) {
+					l.fail("%s: says %q, which was said in another conversation", v.Conversation.Ref, mark)
+				}
+			}
+		}
+	}
+}
+
 func (l *life) check() {
 	q, err := l.Queue(l.t.Context(), sam, dialog.QueueFilter{})
 	l.must(err)
@@ -170,6 +273,7 @@ func (l *life) check() {
 		}
 		open := 0
 		for _, k := range v.Concerns {
+			l.apart(v, k)
 			if k.Open() {
 				open++
 				if !listed || entry.Concern.ID != k.ID {
@@ -235,7 +339,7 @@ func (l *life) check() {
 func TestGeneratedConversations(t *testing.T) {
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			l := &life{house: alone(t), r: rand.New(rand.NewPCG(seed, 1)), convs: map[dialog.ConversationID]bool{}}
+			l := &life{house: alone(t), r: rand.New(rand.NewPCG(seed, 1)), convs: map[dialog.ConversationID]bool{}, marks: map[dialog.ConversationID]map[string]bool{}}
 			for range 70 {
 				switch n := l.r.IntN(10); {
 				case n < 5:

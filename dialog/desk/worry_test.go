@@ -303,11 +303,19 @@ func TestClosingAConcernLeavesWhoAskedForAPerson(t *testing.T) {
 // settle meets all duties and closes the concern.
 func (h *house) settle(id dialog.ConversationID) {
 	h.t.Helper()
+	h.meetAll(id)
+	h.must(h.CloseConcern(h.t.Context(), sam, h.view(id).Concerns[0].ID, "seen"))
+}
+
+// meetAll writes down what has to be asked first, and meets all duties.
+func (h *house) meetAll(id dialog.ConversationID) {
+	h.t.Helper()
 	c := h.view(id).Concerns[0]
+	spoken, harm := true, dialog.HarmNone
+	h.must(h.SetHandling(h.t.Context(), sam, c.ID, desk.HandlingChange{SpokenTo: &spoken, Harm: &harm}))
 	for _, o := range c.Obligations {
 		h.must(h.Meet(h.t.Context(), sam, c.ID, o.Kind, "done"))
 	}
-	h.must(h.CloseConcern(h.t.Context(), sam, c.ID, "seen"))
 }
 
 // What was already said is in the concern that a worker raises.
@@ -370,11 +378,9 @@ func TestWhatNobodyHasSeenStaysOnTheList(t *testing.T) {
 		t.Error("off the list")
 	}
 	h.text(goodbye)
-	seen = h.view(id).Conversation.LastSeq
 	c := h.view(id).Concerns[0]
-	for _, o := range c.Obligations {
-		h.must(h.Meet(ctx, sam, c.ID, o.Kind, "done"))
-	}
+	h.meetAll(id)
+	seen = h.view(id).Conversation.LastSeq
 	h.text("he has just said he will do it now")
 	if err := h.CloseConcernUpTo(ctx, sam, c.ID, "seen", seen); !errors.Is(err, desk.ErrUnread) {
 		t.Errorf("closed: %v", err)
