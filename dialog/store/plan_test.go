@@ -42,7 +42,7 @@ func hot() map[string]struct {
 		"concerns":            {selectConcerns, []any{"c20"}, []string{"concerns_conversation"}},
 		"concerns about":      {selectConcernsAbout, []any{"x20"}, []string{"concerns_prisoner"}},
 		"concerns numbered":   {selectConcernsNumbered, []any{"A1234BC"}, []string{"concerns_number"}},
-		"concerns at":         {selectConcernsAt, []any{"p", 1900}, []string{"concerns_opened"}},
+		"concerns at":         {selectConcernsAt, []any{"p", 1900}, []string{"concerns_prison"}},
 		"obligations":         {selectObligations, []any{"k20"}, nil},
 		"queue": {selectQueue + queueOrder + "$1", []any{200},
 			[]string{"conversations_queue", "concerns_open", "outbox_trouble", "recordings_conversation"}},

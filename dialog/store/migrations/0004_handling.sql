@@ -8,5 +8,7 @@ ALTER TABLE concerns ADD COLUMN prison_number TEXT NOT NULL DEFAULT '';
 
 CREATE INDEX concerns_prisoner ON concerns (prisoner) WHERE prisoner <> '';
 CREATE INDEX concerns_number ON concerns (prison_number) WHERE prison_number <> '';
+-- Who may be the same person is looked for at one prison.
+CREATE INDEX concerns_prison ON concerns (prison, opened_at) WHERE prison <> '';
 -- Reports go by when a concern was raised.
 CREATE INDEX concerns_opened ON concerns (opened_at);
