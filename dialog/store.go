@@ -117,6 +117,9 @@ type QueueEntry struct {
 // thing is asked for and there is none.
 type Reader interface {
 	AlarmReader
+	LineTestReader
+	ListReader
+	ReportReader
 	// Situation reads what one inbound message is judged against.
 	Situation(line LineID, from Address, providerID, callID string) (Situation, error)
 	Conversation(id ConversationID) (Conversation, error)
@@ -164,6 +167,8 @@ type Reader interface {
 type Tx interface {
 	Reader
 	AlarmWriter
+	LineTestWriter
+	ListWriter
 	// Accept notes the key of an inbound message; ErrDuplicate when it was seen.
 	Accept(line LineID, providerID string, c ConversationID, seq int64, at time.Time) error
 	InsertPerson(p Person) error
