@@ -9,6 +9,7 @@ const (
 	Typing              Topic = "typing"       // Seq: 1 the person, 2 staff
 	QueueChanged        Topic = "queue"
 	LibraryChanged      Topic = "library"
+	LinesAsked          Topic = "lines" // the ways in are to be tested now
 )
 
 // Notice says that something changed. It carries ids, never words: whoever

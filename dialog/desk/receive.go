@@ -72,9 +72,13 @@ func (d *Desk) receiveOnce(ctx context.Context, line Line, in dialog.Inbound) (d
 	if sit.Duplicate {
 		return d.again(ctx, in, sit)
 	}
+	test, err := d.markedTest(ctx, in)
+	if err != nil {
+		return dialog.Received{}, err
+	}
 	t := d.begin(line, in, sit)
+	t.isTest(test)
 	said := slices.Clone(t.sit.History)
-	var err error
 	switch in.Kind {
 	case dialog.InText:
 		err = t.text()
@@ -89,7 +93,7 @@ func (d *Desk) receiveOnce(ctx context.Context, line Line, in dialog.Inbound) (d
 	if err := d.Store.Do(ctx, t.write); err != nil {
 		return dialog.Received{}, err
 	}
-	if in.Kind == dialog.InText {
+	if in.Kind == dialog.InText && !t.conv.Test {
 		d.recent.keep(who, t.situation(said), epoch, t.now)
 	}
 	d.changed(t.conv, t.conv.Waiting != sit.Conversation.Waiting || t.conv.Waiting != dialog.WaitingNone)
@@ -100,7 +104,7 @@ func (d *Desk) receiveOnce(ctx context.Context, line Line, in dialog.Inbound) (d
 	if t.rec != nil && d.Woken != nil {
 		d.Woken(t.rec.ID)
 	}
-	if t.unknown != "" && d.Unanswered != nil {
+	if t.unknown != "" && !t.conv.Test && d.Unanswered != nil {
 		d.Unanswered(t.unknown, t.conv.Jurisdiction)
 	}
 	return dialog.Received{

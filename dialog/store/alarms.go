@@ -83,11 +83,14 @@ func (r *reader) AlarmNext() (time.Time, error) {
 // running is the predicate of a clock that runs for a subject.
 const running = `EXISTS (SELECT 1 FROM alarms a WHERE a.state = 'due' AND a.subject = `
 
+// ofATest is whether a conversation is a test of a line, of which only its failure has a clock.
+const ofATest = `(SELECT t.test FROM conversations t WHERE t.id = `
+
 // selectUnwatchedConcerns leaves out those that were acknowledged. A clock runs
 // at the pace that was the concern's when it began: one that has become worse is listed too. What belongs to a concern is asked for
 // in sub-queries that give one value: from a join PostgreSQL may begin with every duty there ever was.
 const selectUnwatchedConcerns = `SELECT ` + concernColumns + ` FROM concerns k
-	WHERE k.closed_at = 0 AND k.level > 0
+	WHERE k.closed_at = 0 AND k.level > 0 AND NOT ` + ofATest + `k.conversation)
 	AND (SELECT o.state FROM obligations o WHERE o.concern = k.id AND o.kind = 'acknowledge') = 'open'
 	AND NOT ` + running + `k.id AND (a.pace = 'immediate' OR k.level < 3) AND (a.pace <> 'concern' OR k.level < 2))
 	ORDER BY k.id LIMIT $1`
@@ -99,7 +102,7 @@ func (r *reader) UnwatchedConcerns(limit int) ([]dialog.Concern, error) {
 
 // selectUnwatchedDuties asks as the statement above does. The pace of feeding back is the same at every level.
 const selectUnwatchedDuties = `SELECT ` + concernColumns + ` FROM concerns k
-	WHERE k.closed_at = 0
+	WHERE k.closed_at = 0 AND NOT ` + ofATest + `k.conversation)
 	AND (SELECT o.state FROM obligations o WHERE o.concern = k.id AND o.kind = $2) = 'open'
 	AND (k.level = 0 OR COALESCE((SELECT o.state FROM obligations o WHERE o.concern = k.id AND o.kind = 'acknowledge'), '') <> 'open')
 	AND NOT ` + running + `k.id || '/' || $2
@@ -113,7 +116,7 @@ func (r *reader) UnwatchedDuties(kind dialog.ObligationKind, limit int) ([]dialo
 
 // selectUnwatchedRecordings leaves out those whose listening was settled for the concern.
 const selectUnwatchedRecordings = `SELECT ` + recordingColumns + ` FROM recordings r
-	WHERE r.listened_at = 0
+	WHERE r.listened_at = 0 AND NOT ` + ofATest + `r.conversation)
 	AND COALESCE((SELECT MAX((SELECT o.at FROM obligations o WHERE o.concern = k.id AND o.kind = 'listen' AND o.state = 'excused'))
 		FROM concerns k WHERE k.conversation = r.conversation), -1) < r.created_at
 	AND NOT ` + running + `r.id) ORDER BY r.id LIMIT $1`
@@ -125,7 +128,7 @@ func (r *reader) UnwatchedRecordings(limit int) ([]dialog.Recording, error) {
 
 // selectUnwatchedWaits reads the index of the staff's list, as the queue does.
 const selectUnwatchedWaits = `SELECT ` + conversationColumns + ` FROM conversations c
-	WHERE c.urgency >= 0 AND (c.answered_seq < c.last_in_seq OR c.waiting IN ('person', 'reply', 'review')
+	WHERE c.urgency >= 0 AND NOT c.test AND (c.answered_seq < c.last_in_seq OR c.waiting IN ('person', 'reply', 'review')
 		OR c.waiting = 'delivery' AND NOT EXISTS (SELECT 1 FROM alarms l WHERE l.conversation = c.id AND l.state = 'due' AND l.matter = 'line')
 		OR c.waiting = 'risk' AND NOT EXISTS (SELECT 1 FROM concerns k WHERE k.conversation = c.id AND k.closed_at = 0))
 	AND NOT ` + running + `c.id) ORDER BY c.urgency, c.waiting_since, c.id LIMIT $1`

@@ -18,6 +18,9 @@ func urgency(c dialog.Conversation) int64 {
 		return notListed
 	}
 	level := min(max(c.Level, dialog.LevelNone), dialog.LevelImmediate)
+	if c.Test {
+		level = dialog.LevelNone // nobody is at risk: it stands behind everybody who may be
+	}
 	return int64(dialog.LevelImmediate-level)*10 + class(c.Waiting)
 }
 

@@ -1,0 +1,151 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+	_ "time/tzdata" // days are those of the calendar in Britain wherever this runs
+
+	"helpline/dialog"
+)
+
+const (
+	// listsEvery is how often it is looked whether the lists are empty, besides
+	// when they change.
+	listsEvery = time.Minute
+	// listsBreath is the least time between two looks.
+	listsBreath = time.Second
+	// listNoted is how old what is written about an empty list may become.
+	listNoted = 5 * time.Minute
+)
+
+var london = sync.OnceValue(func() *time.Location {
+	zone, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		panic("desk: the zones are built in: " + err.Error())
+	}
+	return zone
+})
+
+// DayFormat is how a day is written down.
+const DayFormat = "2006-01-02"
+
+// dayOf is the day of a moment, by the calendar in Britain.
+func dayOf(at time.Time) string { return at.In(london()).Format(DayFormat) }
+
+// WatchLists writes down when the lists are empty, until the context ends: at
+// once when one becomes so, and regularly while it stays so.
+func (d *Desk) WatchLists(ctx context.Context) {
+	wake := make(chan struct{}, 1)
+	defer d.Bus.Subscribe(dialog.QueueChanged, func(dialog.Notice) {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
+	})()
+	tick := time.NewTicker(listsEvery)
+	defer tick.Stop()
+	for {
+		if _, err := d.lookAtLists(ctx); err != nil && ctx.Err() == nil {
+			d.Log.Error("look at the lists", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			continue
+		case <-wake:
+		}
+		timer := time.NewTimer(listsBreath)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+	}
+}
+
+// Lists says how the lists stand now.
+func (d *Desk) Lists(ctx context.Context, w dialog.Worker) ([]dialog.ListState, error) {
+	err := allow(w, listeners...)
+	var states []dialog.ListState
+	if err == nil {
+		states, err = d.lookAtLists(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lists: %w", err)
+	}
+	return states, nil
+}
+
+// lookAtLists reads how the lists stand and writes down what is new.
+func (d *Desk) lookAtLists(ctx context.Context) (states []dialog.ListState, err error) {
+	stale := false
+	err = d.Store.Read(ctx, func(r dialog.Reader) error {
+		states = states[:0]
+		for _, list := range dialog.ListNames() {
+			next, _, write, err := d.listState(r, list)
+			if err != nil {
+				return err
+			}
+			stale = stale || write
+			states = append(states, next)
+		}
+		return nil
+	})
+	if err != nil || !stale {
+		return states, err
+	}
+	err = d.Store.Do(ctx, func(tx dialog.Tx) error {
+		states = states[:0]
+		for _, list := range dialog.ListNames() {
+			next, day, write, err := d.listState(tx, list)
+			if err != nil {
+				return err
+			}
+			if write {
+				if err := tx.PutList(next, day); err != nil {
+					return err
+				}
+			}
+			states = append(states, next)
+		}
+		return nil
+	})
+	if errors.Is(err, dialog.ErrStale) {
+		err = nil // another node writes the same
+	}
+	return states, err
+}
+
+// listState is how a list stands; write says that this is to be written down.
+func (d *Desk) listState(r dialog.Reader, list dialog.ListName) (next dialog.ListState, day string, write bool, err error) {
+	was, err := r.ListState(list)
+	if err != nil {
+		return next, "", false, err
+	}
+	empty, err := r.ListEmpty(list)
+	if err != nil {
+		return next, "", false, err
+	}
+	now := d.Now()
+	next = was
+	if was.FirstLook.IsZero() {
+		next.FirstLook, write = now, true
+	}
+	switch {
+	case !empty:
+		next.EmptySince = time.Time{}
+		return next, "", write || !was.EmptySince.IsZero(), nil
+	case was.EmptySince.IsZero():
+		next.EmptySince = now
+	case now.Sub(was.LastEmpty) < listNoted && dayOf(now) == dayOf(was.LastEmpty):
+		next.LastEmpty = now
+		return next, "", write, nil
+	}
+	next.LastEmpty = now
+	return next, dayOf(now), true, nil
+}
