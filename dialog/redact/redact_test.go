@@ -38,7 +38,7 @@ func TestWhatSaysByItsFormWhatItIs(t *testing.T) {
 		"his number is 4321":        "his number 00000",
 		"owes 2000 quid since 2019": "owes 2000 quid since 2019",
 		// births
-		"dob 12/03/1990":                       "born 1 January 1990",
+		"dob 12/03/1990":                       "dob 1 January 1990",
 		"12.3.90":                              "1 January 1990",
 		"12 march 1990":                        "1 January 1990",
 		"12th of March, 1990 he is":            "1 January 1990 he is",

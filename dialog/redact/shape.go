@@ -57,7 +57,7 @@ var shapes = []shape{
 	{re: regexp.MustCompile(`(?i)\b` + months + `\b[\s.]*\d{1,2}\s*(?:st|nd|rd|th)?[\s,]+(?:19|20)\d{2}\b`), as: aDate},
 	{re: regexp.MustCompile(`(?i)\b(?:` + ordinal + `|\d{1,2}(?:st|nd|rd|th)?)\s+(?:of\s+)?` + months + `\s+(?:nineteen|twenty|two thousand)(?:[\s-]+(?:and|hundred|` + tens + `|` + teens + `|` + digit + `))*\b`), as: aDate},
 	// Told of a birth, a day without its year is one too.
-	{re: regexp.MustCompile(`(?i)\b(?:born|birth|birthday|d\.?o\.?b\.?)\b[^\d\n]{0,20}(?:\d{1,2}\s*(?:st|nd|rd|th)?\s+(?:of\s+)?` + months + `|\d[\d\s./–-]*\d|[\x{E000}-\x{E0FF}])`), as: "born " + aDate},
+	{re: regexp.MustCompile(`(?i)\b(?:born|birth|birthday|d\.?o\.?b\.?)\b[^\d\n\x{E000}-\x{E0FF}]{0,20}(?:\d{1,2}\s*(?:st|nd|rd|th)?\s+(?:of\s+)?` + months + `|\d[\d\s./–-]*\d)`), as: "born " + aDate},
 	{re: regexp.MustCompile(`(?i)(?:\+|\b00)?\(?[\do](?:[\s().–—/_-]*[\do]){8,}`), as: aPhone, only: isPhone},
 	{re: regexp.MustCompile(`(?i)\b(?:(?:double|triple|treble)\s+)?` + digit + `(?:[\s,.-]+(?:and\s+|double\s+|triple\s+|treble\s+)?(?:` + digit + `|hundred|thousand)\b){5,}`), as: somePhone},
 	{re: regexp.MustCompile(`(?i)\b[a-z]{1,2}\d[a-z\d]?\s*\d[a-z]{2}\b`), as: aPostcode, only: isPostcode},
