@@ -54,18 +54,16 @@ func (c *Console) postDuty(v *visit) error {
 	form := "duty-" + string(id) + "-" + string(kind)
 	note = strings.TrimSpace(note)
 	ctx := v.Request().Context()
-	if v.FormValue("state") == string(dialog.Excused) {
+	switch {
+	case v.FormValue("state") == string(dialog.Excused):
 		err = c.cfg.Desk.Excuse(ctx, v.worker, id, kind, note)
-	} else {
-		done := note
-		by, when := strings.TrimSpace(clean(v.FormValue("by"))), strings.TrimSpace(clean(v.FormValue("when")))
-		if done != "" && by != "" {
-			done += "\nBy: " + by
+	case kind == dialog.Act:
+		var done desk.Done
+		if done, err = acted(v, note); err == nil {
+			err = c.cfg.Desk.Act(ctx, v.worker, id, done)
 		}
-		if done != "" && when != "" {
-			done += "\nWhen: " + when
-		}
-		err = c.cfg.Desk.Meet(ctx, v.worker, id, kind, done)
+	default:
+		err = c.cfg.Desk.Meet(ctx, v.worker, id, kind, note)
 	}
 	if err != nil {
 		return c.again(v, err, form, note)

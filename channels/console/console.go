@@ -29,6 +29,7 @@ import (
 type Desk interface {
 	Queue(ctx context.Context, w dialog.Worker, f dialog.QueueFilter) ([]dialog.QueueEntry, error)
 	Open(ctx context.Context, w dialog.Worker, id dialog.ConversationID) (desk.View, error)
+	OpenConcern(ctx context.Context, w dialog.Worker, id dialog.ConcernID) (desk.View, error)
 	Since(ctx context.Context, w dialog.Worker, id dialog.ConversationID, after int64) ([]dialog.Event, error)
 	TakeOver(ctx context.Context, w dialog.Worker, id dialog.ConversationID) error
 	HandBack(ctx context.Context, w dialog.Worker, id dialog.ConversationID) error
@@ -39,6 +40,10 @@ type Desk interface {
 	CloseConversation(ctx context.Context, w dialog.Worker, id dialog.ConversationID) error
 	RaiseConcern(ctx context.Context, w dialog.Worker, id dialog.ConversationID, level dialog.Level, categories []dialog.Category, words string) error
 	SetConcern(ctx context.Context, w dialog.Worker, id dialog.ConcernID, change desk.ConcernChange) error
+	SetHandling(ctx context.Context, w dialog.Worker, id dialog.ConcernID, change desk.HandlingChange) error
+	Link(ctx context.Context, w dialog.Worker, id, other dialog.ConcernID) error
+	Unlink(ctx context.Context, w dialog.Worker, id dialog.ConcernID) error
+	Act(ctx context.Context, w dialog.Worker, id dialog.ConcernID, done desk.Done) error
 	Meet(ctx context.Context, w dialog.Worker, id dialog.ConcernID, kind dialog.ObligationKind, note string) error
 	Excuse(ctx context.Context, w dialog.Worker, id dialog.ConcernID, kind dialog.ObligationKind, reason string) error
 	CloseConcernUpTo(ctx context.Context, w dialog.Worker, id dialog.ConcernID, outcome string, seen int64) error

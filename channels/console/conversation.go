@@ -39,6 +39,7 @@ type conversationView struct {
 	Prisons  []dialog.Prison
 	Cats     []dialog.Category
 	Compose  composeView
+	CanSay   bool              // this worker can write to the person now
 	Unread   bool              // something is there to mark as read
 	Failed   string            // the form that was refused
 	Typed    map[string]string // what was typed into it
@@ -60,6 +61,21 @@ type concernView struct {
 	Open   bool
 	Left   []string // names of the duties that are open
 	Call   string   // the number of the one who wrote, when we know it
+
+	Said     []saidView
+	Missing  []string
+	Hints    []string
+	Handled  []handledView
+	Asked    bool   // whether harm could be done is answered
+	Harm     bool   // and it could
+	HarmNote string // what it is
+	Spoken   string // whether the person in prison was spoken to: "yes", "no" or ""
+	InPrison bool   // the one at risk is in prison
+	Beside   []relatedView
+	Perhaps  []relatedView
+	ToAct    []relatedView // those of Beside that nobody has acted on
+	Offers   []desk.Offer
+	Watch    string
 }
 
 // seenView is one sign that was seen, with the words.
@@ -128,6 +144,10 @@ func (c *Console) conversation(v *visit) (conversationView, error) {
 	if n := len(d.Events); n > 0 {
 		view.Seq = min(view.Seq, d.Events[n-1].Seq) // what stands on the page, and no more
 	}
+	view.CanSay = view.Mine && !can.Inline && !(can.Push && view.OptedOut)
+	if key := v.QueryParam("offer"); key != "" && view.CanSay {
+		view.Compose.Text = offered(d, dialog.ConcernID(v.QueryParam("concern")), key)
+	}
 	view.Prison, _ = c.cfg.Prisons.Get(conv.Prison)
 	view.Entries = c.transcribe(d, c.names(v, d))
 	view.Works = view.Open || view.Mine || conv.Waiting != dialog.WaitingNone
@@ -136,6 +156,18 @@ func (c *Console) conversation(v *visit) (conversationView, error) {
 		view.Works = view.Works || cv.Open()
 	}
 	return view, nil
+}
+
+// offered is the text of a key that is offered as feedback on a concern.
+func offered(d desk.View, id dialog.ConcernID, key string) string {
+	for _, cv := range d.Concerns {
+		for _, o := range cv.Offers {
+			if cv.ID == id && o.Key == key {
+				return o.Text
+			}
+		}
+	}
+	return ""
 }
 
 // all reads what is missing at the end of a very long log.
@@ -201,6 +233,19 @@ var dutyOrder = []dialog.ObligationKind{dialog.Listen, dialog.Acknowledge, dialo
 func (c *Console) concern(cv desk.ConcernView, d desk.View) concernView {
 	view := concernView{Concern: cv.Concern, Who: whoName(cv.Who), Open: cv.Concern.Open(), Call: d.Address}
 	view.Prison, _ = c.cfg.Prisons.Get(cv.Concern.Prison)
+	h := cv.Handling
+	view.Said, view.Missing, view.Hints, view.Handled = saidViews(cv.Words), missing(cv.Concern), hints(cv.Concern), handled(cv.Concern)
+	view.Asked, view.Harm, view.HarmNote = h.Answered(), h.Harm == dialog.HarmPossible, h.HarmNote
+	view.InPrison = cv.Concern.Who == dialog.WhoPrisoner
+	if h.SpokenTo != nil {
+		view.Spoken = map[bool]string{true: "yes", false: "no"}[*h.SpokenTo]
+	}
+	view.Beside, view.Perhaps, view.Offers, view.Watch = relatedViews(cv.About), relatedViews(cv.Suggested), cv.Offers, watched(cv)
+	for _, r := range view.Beside {
+		if r.IsOpen && slices.Contains(r.Related.Open, dialog.Act) {
+			view.ToAct = append(view.ToAct, r)
+		}
+	}
 	for _, e := range cv.Evidence {
 		s := seenView{signName(e.Sign), e.Text}
 		if !slices.Contains(view.Signs, s) {

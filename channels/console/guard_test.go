@@ -28,6 +28,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 		"POST /console/conversations/:id/reviewed": listen, "POST /console/conversations/:id/close": listen,
 		"POST /console/conversations/:id/raise": listen, "POST /console/conversations/:id/judge": listen, "POST /console/cost": listen,
 		"POST /console/concerns/:id/facts": listen, "POST /console/concerns/:id/duty": listen, "POST /console/concerns/:id/close": listen,
+		"GET /console/concerns/:id": listen, "POST /console/concerns/:id/handling": listen, "POST /console/concerns/:id/link": listen, "POST /console/concerns/:id/unlink": listen,
 		"GET /console/recordings/:id": listen, "POST /console/recordings/:id/listened": listen,
 		"GET /console/sheets": edit, "GET /console/sheets/new": edit, "POST /console/sheets/new": edit,
 		"GET /console/sheets/:slug": edit, "POST /console/sheets/:slug": edit, "POST /console/sheets/:slug/discard": edit, "GET /console/sheets/:slug/versions": edit,

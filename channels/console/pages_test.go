@@ -76,7 +76,17 @@ func TestAConcernFromTheQueueToItsEnd(t *testing.T) {
 	if r := b.post(concern+"/duty", with("kind", "act", "state", "met", "note", "")); r.status != http.StatusUnprocessableEntity {
 		t.Errorf("acting without saying what: %d", r.status)
 	}
-	b.post(concern+"/duty", with("kind", "act", "state", "met", "note", "rang the orderly officer", "by", "Sam", "when", "21:10")).has(t, "rang the orderly officer", "When: 21:10")
+	for _, short := range []url.Values{
+		with("kind", "act", "state", "met", "note", "rang the orderly officer", "spoken", "yes"),
+		with("kind", "act", "state", "met", "note", "rang the orderly officer", "by", "Sam"),
+		with("kind", "feed_back", "state", "met", "note", "told her"),
+	} {
+		if r := b.post(concern+"/duty", short); r.status != http.StatusUnprocessableEntity {
+			t.Errorf("%v: %d", short, r.status)
+		}
+	}
+	b.post(concern+"/duty", with("kind", "act", "state", "met", "note", "rang the orderly officer", "by", "Sam", "when", "21:10", "spoken", "yes", "spoken_note", "says he is fine")).
+		has(t, "rang the orderly officer", "When: 21:10", "says he is fine")
 	if r := b.post(concern+"/duty", with("kind", "feed_back", "state", "excused", "note", "")); r.status != http.StatusUnprocessableEntity {
 		t.Errorf("excusing without a reason: %d", r.status)
 	}

@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -45,8 +46,9 @@ type queueRow struct {
 	Prison   string
 	Medium   dialog.Medium
 	Since    time.Time
-	Words    string
-	Holder   string // "" nobody
+	Words    []words // what is alarming, its signs marked; without a concern their newest words
+	Newest   string  // their newest words, where those are others
+	Holder   string  // "" nobody
 	Mine     bool
 	Open     []dialog.ObligationKind
 	Notices  []string
@@ -132,7 +134,11 @@ func (c *Console) row(e dialog.QueueEntry, mine bool) queueRow {
 	conv := e.Conversation
 	r := queueRow{
 		ID: conv.ID, Ref: conv.Ref, Level: max(conv.Level, e.Concern.Level), Why: c.why(conv), WhyClass: string(conv.Waiting),
-		Prison: "Prison not known", Medium: conv.Medium, Since: conv.WaitingSince, Words: clip(e.LastWords, wordsShown), Mine: mine, Open: e.Open,
+		Prison: "Prison not known", Medium: conv.Medium, Since: conv.WaitingSince, Mine: mine, Open: e.Open,
+	}
+	r.Words, r.Newest = rowWords(e)
+	if e.OptedOut && c.cfg.Abilities(conv.Medium).Push {
+		r.Notices = append(r.Notices, "Wants no more texts: find another way")
 	}
 	if conv.Waiting == dialog.WaitingNone {
 		r.Since = conv.LastAt
@@ -147,7 +153,7 @@ func (c *Console) row(e dialog.QueueEntry, mine bool) queueRow {
 		r.Notices = append(r.Notices, "A line of ours did not arrive")
 	}
 	if missedCall(conv) {
-		r.Words = "" // what is there was said in an earlier call
+		r.Words, r.Newest = nil, "" // what is there was said in an earlier call
 		return r
 	}
 	switch e.Recording {
@@ -160,6 +166,85 @@ func (c *Console) row(e dialog.QueueEntry, mine bool) queueRow {
 	case dialog.RecordingStored, dialog.RecordingTranscribed, dialog.RecordingNoText:
 	}
 	return r
+}
+
+// newestShown is how much of somebody's newest words stands below what is alarming.
+const newestShown = 90
+
+// rowWords are the words that a row shows: of a concern those that were alarming,
+// for the newest are often a name or a number; and the newest below them.
+func rowWords(e dialog.QueueEntry) (shown []words, newest string) {
+	last := clip(e.LastWords, wordsShown)
+	if e.Concern.ID == "" {
+		return pieces(last), ""
+	}
+	text := strings.Join(strings.Fields(e.Concern.Facts.Happened), " ")
+	shown = around(mark(text, e.Concern.Evidence), wordsShown)
+	if text == "" || !slices.ContainsFunc(shown, func(w words) bool { return w.Mark }) {
+		// What was seen stands elsewhere: the words themselves, one after the other.
+		var seen []words
+		for i, ev := range e.Concern.Evidence {
+			if i == 4 {
+				break
+			}
+			if i > 0 {
+				seen = append(seen, words{Text: " … "})
+			}
+			seen = append(seen, words{Text: clip(ev.Text, wordsShown/2), Mark: true, Sign: signName(ev.Sign)})
+		}
+		if len(seen) > 0 {
+			shown = seen
+		}
+	}
+	if len(shown) == 0 || textOf(shown) == "" {
+		return pieces(last), ""
+	}
+	if all := textOf(shown); last != "" && !strings.Contains(all, strings.TrimSuffix(last, " …")) && !strings.Contains(strings.TrimPrefix(last, "… "), strings.Trim(all, "… ")) {
+		newest = clip(e.LastWords, newestShown)
+	}
+	return shown, newest
+}
+
+func pieces(s string) []words {
+	if s == "" {
+		return nil
+	}
+	return []words{{Text: s}}
+}
+
+// around cuts pieces to about n characters, from a little before the first mark.
+func around(all []words, n int) (out []words) {
+	before := 0
+	for i, w := range all {
+		if !w.Mark {
+			continue
+		}
+		if i > 0 {
+			r := []rune(all[0].Text)
+			if before = len(r) - n/3; before > 0 {
+				for before < len(r) && r[before] != ' ' {
+					before++
+				}
+				all = append([]words{{Text: "…" + string(r[before:])}}, all[1:]...)
+			}
+		}
+		break
+	}
+	room := n
+	for _, w := range all {
+		size := utf8.RuneCountInString(w.Text)
+		if size > room {
+			if cut := clip(w.Text, max(room, 1)); room > 8 {
+				out = append(out, words{Text: cut, Mark: w.Mark, Sign: w.Sign})
+			} else {
+				out = append(out, words{Text: " …"})
+			}
+			return out
+		}
+		room -= size
+		out = append(out, w)
+	}
+	return out
 }
 
 // longestCall is longer than a greeting and the message after it take.

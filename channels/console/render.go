@@ -14,7 +14,7 @@ import (
 var templateFiles embed.FS
 
 var pageNames = []string{
-	"sign-in", "fault", "queue", "conversation",
+	"sign-in", "fault", "queue", "conversation", "concern",
 	"sheets", "sheet", "sheet-new", "versions", "version", "contacts", "questions", "people",
 }
 

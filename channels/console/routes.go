@@ -54,8 +54,12 @@ func (c *Console) routes() []route {
 		{post, conv + "/judge", listeners, 0, c.postJudge},
 		{post, "/console/cost", listeners, 0, c.postCost},
 
+		{get, concern, listeners, 0, c.showConcern},
 		{post, concern + "/facts", listeners, 0, c.postFacts},
 		{post, concern + "/duty", listeners, 0, c.postDuty},
+		{post, concern + "/handling", listeners, 0, c.postHandling},
+		{post, concern + "/link", listeners, 0, c.postLink},
+		{post, concern + "/unlink", listeners, 0, c.postUnlink},
 		{post, concern + "/close", listeners, 0, c.postCloseConcern},
 
 		{get, "/console/recordings/:id", listeners, 0, c.showRecording},

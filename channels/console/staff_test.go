@@ -68,6 +68,7 @@ func TestAShift(t *testing.T) {
 	b.write("[id^='note-'][id$='-act']", "Rang the orderly officer, who went to the cell.")
 	b.write("[id^='by-']", "Sam")
 	b.write("[id^='when-']", "21:10")
+	b.run(`document.querySelector("[id^='d-duty-'][id$='-act'] [name=spoken][value=yes]").click()`)
 	b.picture("console-duty")
 	b.run(`document.querySelector("[id^='d-duty-'][id$='-act'] button[value=met]").click()`)
 	b.says("Rang the orderly officer, who went to the cell.")

@@ -162,7 +162,7 @@ func (t *transcript) add(ev dialog.Event) {
 		}
 		e.Kind = "log"
 	case dialog.CallStarted, dialog.TakenOver, dialog.HandedBack, dialog.Duty, dialog.StoppedTexts, dialog.WantsTexts, dialog.Closed,
-		dialog.Unanswered, dialog.Alarmed:
+		dialog.Unanswered, dialog.Alarmed, dialog.Handled, dialog.Corrected, dialog.Linked:
 		e.Kind, e.Words = "log", t.logged(ev)
 	default: // of a later version
 		e.Kind, e.Words = "log", t.logged(ev)
@@ -264,6 +264,12 @@ func (t *transcript) logged(ev dialog.Event) []words {
 		return say("Wants texts again")
 	case dialog.Alarmed:
 		return say(alarmed(ev))
+	case dialog.Handled:
+		return say(t.handled(ev))
+	case dialog.Corrected:
+		return say(t.corrected(ev))
+	case dialog.Linked:
+		return say(t.linked(ev))
 	case dialog.Unanswered:
 		return say("No automatic answer: " + ev.Text)
 	case dialog.Closed:

@@ -24,7 +24,8 @@ func seenOn(page reply) string {
 // first, and what was typed is still there.
 func TestNobodySettlesWhatTheyHaveNotSeen(t *testing.T) {
 	h := open(t)
-	b := h.signedIn(t, h.hire(t, "Sam", dialog.Responder, dialog.SaferCustody))
+	sam := h.hire(t, "Sam", dialog.Responder, dialog.SaferCustody)
+	b := h.signedIn(t, sam)
 	got := h.chats(t, "visitor", "can i speak to a person please")
 	path := "/console/conversations/" + string(got.Conversation)
 	page := b.get(path)
@@ -45,8 +46,9 @@ func TestNobodySettlesWhatTheyHaveNotSeen(t *testing.T) {
 	path = "/console/conversations/" + string(got.Conversation)
 	c, duties := h.concern(t, got.Conversation)
 	concern := "/console/concerns/" + string(c.ID)
+	h.asked(t, sam, c.ID)
 	for _, o := range duties {
-		b.post(concern+"/duty", url.Values{"conversation": {string(got.Conversation)}, "kind": {string(o.Kind)}, "state": {"met"}, "note": {"done"}})
+		b.post(concern+"/duty", url.Values{"conversation": {string(got.Conversation)}, "kind": {string(o.Kind)}, "state": {"met"}, "note": {"done"}, "by": {"Sam"}})
 	}
 	page = b.get(path)
 	h.texts(t, "+447700900123", "FAMOUT he has rung me again")
@@ -68,6 +70,7 @@ func TestThePageSaysHowFarItWasRead(t *testing.T) {
 	sam := h.hire(t, "Sam", dialog.Responder, dialog.SaferCustody)
 	got := h.chats(t, "visitor", worry)
 	c, duties := h.concern(t, got.Conversation)
+	h.asked(t, sam, c.ID)
 	for _, o := range duties {
 		if err := h.Meet(t.Context(), sam, c.ID, o.Kind, "done"); err != nil {
 			t.Fatal(err)

@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -27,6 +29,7 @@ type Said struct {
 type Related struct {
 	dialog.Concern
 	Medium dialog.Medium
+	Seq    int64 // the newest event of its conversation
 	Open   []dialog.ObligationKind
 	Words  []Said // their own, oldest first; the concern's evidence has the rest
 	Newest time.Time
@@ -202,7 +205,7 @@ func (d *Desk) relate(r dialog.Reader, w dialog.Worker, k dialog.Concern, why st
 	if conv.Test || d.sees(w, conv) != nil {
 		return Related{}, false, nil
 	}
-	rel := Related{Concern: k, Medium: conv.Medium, Why: why, Newest: k.OpenedAt}
+	rel := Related{Concern: k, Medium: conv.Medium, Seq: conv.LastSeq, Why: why, Newest: k.OpenedAt}
 	events, err := allEvents(r, k.Conversation)
 	if err != nil {
 		return Related{}, false, err
@@ -221,6 +224,22 @@ func (d *Desk) relate(r dialog.Reader, w dialog.Worker, k dialog.Concern, why st
 		}
 	}
 	return rel, true, nil
+}
+
+// OpenConcern is Open for the conversation that a concern was raised in.
+func (d *Desk) OpenConcern(ctx context.Context, w dialog.Worker, id dialog.ConcernID) (View, error) {
+	if err := allow(w, listeners...); err != nil {
+		return View{}, fmt.Errorf("open concern: %w", err)
+	}
+	var c dialog.Concern
+	err := d.Store.Read(ctx, func(r dialog.Reader) (err error) {
+		c, err = r.Concern(id)
+		return err
+	})
+	if err != nil {
+		return View{}, fmt.Errorf("open concern: %w", err)
+	}
+	return d.Open(ctx, w, c.Conversation)
 }
 
 var (

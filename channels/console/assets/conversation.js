@@ -70,6 +70,7 @@ export function conversationPage(main) {
         announce('The person wrote: ' + (entry.querySelector('.c-words')?.textContent || ''));
       }
     }
+    related(fresh);
     seq = Math.max(seq, Number(fresh.getElementById('talk').dataset.seq));
     renew(fresh.getElementById('talk').dataset.csrf);
     parts(fresh, mine);
@@ -216,7 +217,7 @@ export function conversationPage(main) {
       }
       if (form.contains(document.activeElement)) document.activeElement.blur();
       const box = form.closest('[data-part]');
-      if (box?.id === 'p-more' || box?.id.startsWith('p-facts') || box?.id.startsWith('p-duty')) {
+      if (box?.id === 'p-more' || box?.id.startsWith('p-facts') || box?.id.startsWith('p-duty') || box?.id.startsWith('p-handling')) {
         for (const d of box.querySelectorAll('details[open]')) d.open = false;
         if (box.id === 'p-more') clear(form);
       }
@@ -260,8 +261,32 @@ export function conversationPage(main) {
     clearTimeout(quiet);
     quiet = setTimeout(() => { document.getElementById('typing').hidden = true; }, 5000);
   });
-  live.addEventListener('events', (e) => { if (e.detail.conversation === id) refresh(); });
+  // What somebody else says about the same person stands on this page as well: their conversations are watched with this one.
+  const others = new Map();
+  function related(within) {
+    for (const part of within.querySelectorAll('[data-related]')) {
+      for (const [other, at] of part.dataset.related.split(' ').filter(Boolean).map((s) => s.split(':'))) {
+        const known = others.has(other);
+        others.set(other, Math.max(others.get(other) || 0, Number(at)));
+        if (!known) live.watch(other, () => others.get(other));
+      }
+    }
+  }
+
+  // A text that is offered goes into the reply, behind what stands there, for the worker to change and send.
+  main.addEventListener('click', (e) => {
+    const offer = e.target.closest('[data-put]'), text = document.getElementById('say-text');
+    if (!offer || !text) return;
+    e.preventDefault();
+    text.value = text.value.trim() ? text.value.trimEnd() + '\n' + offer.dataset.put : offer.dataset.put;
+    text.dispatchEvent(new Event('input'));
+    text.focus();
+    announce('The text is in the reply. Nothing is sent yet.');
+  });
+
+  live.addEventListener('events', (e) => { if (e.detail.conversation === id || others.has(e.detail.conversation)) refresh(); });
   live.addEventListener('catch-up', refresh);
   live.watch(id, () => seq);
+  related(main);
   composer(false);
 }
