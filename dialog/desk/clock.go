@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"helpline/dialog"
@@ -22,18 +23,17 @@ type Alerts struct {
 	Link func(dialog.ConversationID) string
 }
 
-// After is the time at which each step of a clock is raised, counted from when
-// the clock began.
-type After struct{ Team, DutyManager, Fallback time.Duration }
+// After is dialog.After.
+type After = dialog.After
 
 // AlertAfter is how fast the clocks run unless told otherwise: immediate is
 // now, urgent within the hour, concern within the day.
 func AlertAfter() map[dialog.Pace]After {
 	return map[dialog.Pace]After{
-		dialog.PaceImmediate: {0, 5 * time.Minute, 10 * time.Minute},
-		dialog.PaceUrgent:    {10 * time.Minute, 30 * time.Minute, time.Hour},
-		dialog.PaceWaiting:   {30 * time.Minute, 2 * time.Hour, 8 * time.Hour},
-		dialog.PaceConcern:   {4 * time.Hour, 12 * time.Hour, 24 * time.Hour},
+		dialog.PaceImmediate: {Team: 0, DutyManager: 5 * time.Minute, Fallback: 10 * time.Minute},
+		dialog.PaceUrgent:    {Team: 10 * time.Minute, DutyManager: 30 * time.Minute, Fallback: time.Hour},
+		dialog.PaceWaiting:   {Team: 30 * time.Minute, DutyManager: 2 * time.Hour, Fallback: 8 * time.Hour},
+		dialog.PaceConcern:   {Team: 4 * time.Hour, DutyManager: 12 * time.Hour, Fallback: 24 * time.Hour},
 	}
 }
 
@@ -41,15 +41,7 @@ func AlertAfter() map[dialog.Pace]After {
 func (a Alerts) Nobody() bool { return len(a.Team)+len(a.DutyManager)+len(a.Fallback) == 0 }
 
 // Everybody lists each address once.
-func (a Alerts) Everybody() []dialog.StaffAddress {
-	var everybody []dialog.StaffAddress
-	for _, to := range slices.Concat(a.Team, a.DutyManager, a.Fallback) {
-		if !slices.Contains(everybody, to) {
-			everybody = append(everybody, to)
-		}
-	}
-	return everybody
-}
+func (a Alerts) Everybody() []dialog.StaffAddress { return once(a.Team, a.DutyManager, a.Fallback) }
 
 // to is who a step tells.
 func (a Alerts) to(s dialog.Step) []dialog.StaffAddress {
@@ -106,42 +98,83 @@ func (d *Desk) clock(conv dialog.Conversation, m dialog.Matter, subject string, 
 		ID: dialog.AlarmID(dialog.NewID(now)), Conversation: conv.ID, Matter: m, Subject: subject, Pace: p,
 		Step: dialog.StepTeam, State: dialog.AlarmDue, Began: began,
 	}
-	a.DueAt = d.Alerts.due(p, dialog.StepTeam, began, now)
+	alerts := d.alerts(conv)
+	a.DueAt = alerts.due(p, dialog.StepTeam, began, now)
 	if conv.Holder.Kind == dialog.Staff {
 		// Somebody of the team has it and sees it at once: they have as long as
 		// the team would have had.
-		a.DueAt = d.Alerts.due(p, dialog.StepDutyManager, began, now)
+		a.DueAt = alerts.due(p, dialog.StepDutyManager, began, now)
 	}
 	return a
 }
 
 // startClock begins the clock of a new concern in the transaction that writes
-// it. One that has become worse is found by the audit, and so is one that a
-// worker lets go of again.
+// it. One that has become worse is found by the audit.
 func (d *Desk) startClock(tx dialog.Tx, conv dialog.Conversation, w concernWrite, now time.Time) error {
-	if w.concern == nil || w.expected != 0 || conv.Holder.Kind == dialog.Staff {
+	if w.concern == nil || w.expected != 0 || conv.Test {
 		return nil
 	}
 	return tx.InsertAlarm(d.clock(conv, dialog.MatterConcern, string(w.concern.ID), dialog.PaceOf(w.concern.Level), now, now))
 }
 
+// letGo begins the clock of the open concern again, when its holder hands the
+// conversation back: it is nobody's from now on, until it is acknowledged.
+func (e *edit) letGo() error {
+	c, found, err := e.openConcern()
+	if err != nil || !found {
+		return err
+	}
+	cur, err := e.tx.AlarmOf(string(c.ID))
+	if errors.Is(err, dialog.ErrNotFound) {
+		return nil // the audit begins it, where one is owed
+	}
+	if err != nil {
+		return err
+	}
+	s, err := concernStanding(e.tx, e.conv, c.ID)
+	if err != nil {
+		return err
+	}
+	cur.State = dialog.AlarmTaken
+	if err := e.tx.UpdateAlarm(cur); err != nil || !s.open {
+		return err
+	}
+	return e.tx.InsertAlarm(e.d.clock(e.conv, dialog.MatterConcern, cur.Subject, s.pace, e.now, e.now))
+}
+
 // standing is how a matter stands, whatever its clock says.
 type standing struct {
-	open  bool // no person has taken it
+	open  bool // no person has taken it for good
 	pace  dialog.Pace
-	since time.Time // when it began to wait
+	since time.Time // when it began to wait, or when its holder last did something
 	ref   string
 }
+
+// taken says that nobody need be told of a step: the matter is settled, or
+// somebody has done something about it since the step's clock began.
+func (s standing) taken(a dialog.Alarm) bool { return !s.open || s.since.After(a.Began) }
 
 // standing reads how a matter stands. A clock is stopped by nothing else: what
 // has taken a matter is what the records say, and not a message that could get
 // lost between them and the clock.
 func (d *Desk) standing(r dialog.Reader, conv dialog.Conversation, a dialog.Alarm) (s standing, err error) {
+	if conv.Test {
+		s, err = lineTestStanding(r, a)
+		s.ref = conv.Ref
+		return s, err
+	}
 	switch a.Matter {
 	case dialog.MatterConcern:
 		s, err = concernStanding(r, conv, dialog.ConcernID(a.Subject))
+	case dialog.MatterMoved:
+		id, _, _ := strings.Cut(a.Subject, "@")
+		s, err = concernStanding(r, conv, dialog.ConcernID(id))
+	case dialog.MatterAct, dialog.MatterFeedBack, dialog.MatterListen:
+		id, kind, _ := strings.Cut(a.Subject, "/")
+		s, err = dutyStanding(r, conv, dialog.ConcernID(id), dialog.ObligationKind(kind))
 	case dialog.MatterRecording:
 		s, err = recordingStanding(r, conv, dialog.RecordingID(a.Subject))
+	case dialog.MatterLineTest: // of a test only
 	case dialog.MatterWaiting:
 		s, err = waitStanding(r, conv)
 	case dialog.MatterLine:
@@ -156,8 +189,9 @@ func (d *Desk) standing(r dialog.Reader, conv dialog.Conversation, a dialog.Alar
 	return s, nil
 }
 
-// concernStanding: a concern is taken once somebody acknowledged it, or holds
-// its conversation.
+// concernStanding: a concern is taken once somebody acknowledged it. Whoever
+// holds its conversation has it for as long as they do something: the clock is
+// counted from what they did last.
 func concernStanding(r dialog.Reader, conv dialog.Conversation, id dialog.ConcernID) (standing, error) {
 	c, err := r.Concern(id)
 	if err != nil {
@@ -168,9 +202,51 @@ func concernStanding(r dialog.Reader, conv dialog.Conversation, id dialog.Concer
 		return standing{}, err
 	}
 	s := standing{pace: dialog.PaceOf(c.Level), since: c.OpenedAt, ref: c.Ref}
-	s.open = c.Open() && c.Level > dialog.LevelNone && conv.Holder.Kind != dialog.Staff &&
-		slices.ContainsFunc(duties, func(o dialog.Obligation) bool { return o.Kind == dialog.Acknowledge && o.State == dialog.Open })
-	return s, nil
+	s.open = c.Open() && c.Level > dialog.LevelNone && duty(duties, dialog.Acknowledge).State == dialog.Open
+	if !s.open || conv.Holder.Kind != dialog.Staff {
+		return s, nil
+	}
+	last, err := lastAct(r, conv, conv.Holder.Worker)
+	if last.After(s.since) {
+		s.since = last
+	}
+	return s, err
+}
+
+// duty is the one of a kind; its state is empty where the concern has none.
+func duty(duties []dialog.Obligation, kind dialog.ObligationKind) dialog.Obligation {
+	for _, o := range duties {
+		if o.Kind == kind {
+			return o
+		}
+	}
+	return dialog.Obligation{}
+}
+
+// dutyStanding: a duty is overdue from its time on until it is met or excused.
+// Until the concern itself is acknowledged, or set to none, the concern's own
+// clock runs instead.
+func dutyStanding(r dialog.Reader, conv dialog.Conversation, id dialog.ConcernID, kind dialog.ObligationKind) (standing, error) {
+	c, err := r.Concern(id)
+	if err != nil {
+		return standing{}, err
+	}
+	duties, err := r.Obligations(id)
+	if err != nil {
+		return standing{}, err
+	}
+	o, acknowledged := duty(duties, kind), duty(duties, dialog.Acknowledge)
+	s := standing{pace: dialog.DutyPace(kind, c.Level), since: o.DueAt, ref: c.Ref}
+	s.open = c.Open() && o.State == dialog.Open && (c.Level == dialog.LevelNone || acknowledged.State != dialog.Open)
+	if acknowledged.State != dialog.Open && acknowledged.At.After(s.since) {
+		s.since = acknowledged.At
+	}
+	if !s.open || kind != dialog.Listen {
+		return s, nil
+	}
+	recordings, err := r.Recordings(conv.ID) // one that nobody heard has a clock of its own
+	s.open = !slices.ContainsFunc(recordings, func(rec dialog.Recording) bool { return rec.ListenedAt.IsZero() })
+	return s, err
 }
 
 // recordingStanding: a recording is taken once somebody listened to it. What it
@@ -180,7 +256,7 @@ func recordingStanding(r dialog.Reader, conv dialog.Conversation, id dialog.Reco
 	if err != nil {
 		return standing{}, err
 	}
-	s := standing{pace: recordingPace(rec), since: rec.CreatedAt, open: rec.ListenedAt.IsZero() && conv.Open()}
+	s := standing{pace: recordingPace(rec), since: rec.CreatedAt, open: rec.ListenedAt.IsZero()}
 	if !s.open {
 		return s, nil
 	}
@@ -211,10 +287,11 @@ func recordingPace(rec dialog.Recording) dialog.Pace {
 
 // waitStanding: a conversation waits while words of the person are unanswered,
 // or while it is on the list for a reason that has no clock of its own. With a
-// concern it waits at the concern's pace.
+// concern it waits at the concern's pace. One that is closed waits for as long
+// as it is on the list.
 func waitStanding(r dialog.Reader, conv dialog.Conversation) (standing, error) {
 	s := standing{pace: dialog.PaceWaiting, since: conv.WaitingSince}
-	if !conv.Open() {
+	if !conv.Open() && conv.Waiting == dialog.WaitingNone {
 		return s, nil
 	}
 	switch conv.Waiting {
@@ -254,21 +331,21 @@ func lineStanding(r dialog.Reader, conv dialog.Conversation, a dialog.Alarm) (st
 		return standing{}, err
 	}
 	s := standing{pace: a.Pace, since: a.Began}
-	if item.State != dialog.OutboxFailed || !conv.Open() {
+	if item.State != dialog.OutboxFailed || !conv.Open() && conv.Waiting == dialog.WaitingNone {
 		return s, nil
 	}
-	last, err := lastAct(r, conv)
+	last, err := lastAct(r, conv, "")
 	s.open = last.Before(a.Began)
 	return s, err
 }
 
-// lastAct is when a worker last did something in a conversation, as far back as
-// its newest events go; zero when none did.
-func lastAct(r dialog.Reader, conv dialog.Conversation) (at time.Time, err error) {
+// lastAct is when a worker, or any where by is empty, last did something in a
+// conversation, as far back as its newest events go; zero when none did.
+func lastAct(r dialog.Reader, conv dialog.Conversation, by dialog.WorkerID) (at time.Time, err error) {
 	const lookBack = 200
 	events, err := r.Events(conv.ID, max(0, conv.LastSeq-lookBack), lookBack)
 	for _, e := range events {
-		if e.By != "" {
+		if e.By != "" && (by == "" || e.By == by) {
 			at = e.At
 		}
 	}

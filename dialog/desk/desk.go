@@ -97,8 +97,16 @@ type Config struct {
 	// IdleAfter closes a quiet conversation with no open worry, so that the
 	// next message begins a new one. 0: 72 hours.
 	IdleAfter time.Duration
-	// Alerts says who is told of what nobody has taken.
+	// Alerts says who is told of what nobody has taken, where a team does not
+	// say so itself.
 	Alerts Alerts
+	// Teams are who works the concerns of which prisons; one of them is triage.
+	// None: one team that serves everybody.
+	Teams []dialog.Team
+	// Members says how many people belong to each team. nil: enough.
+	Members func(context.Context) (map[dialog.TeamID]int, error)
+	// LineTests says how the ways in are tested.
+	LineTests LineTests
 	// Senders is how many conversations are sent for at once. 0: 32.
 	Senders int
 	// Recent is for how many people who wrote a moment ago the situation is
@@ -111,6 +119,7 @@ type Config struct {
 type Desk struct {
 	Config
 	lines  map[dialog.LineID]Line
+	teams  teams
 	outbox *outbox
 	recent *recent
 }
@@ -146,9 +155,14 @@ func New(c Config) (*Desk, error) {
 	if c.Senders == 0 {
 		c.Senders = 32
 	}
+	c.LineTests.complete()
 	d := &Desk{Config: c, lines: map[dialog.LineID]Line{}}
 	for _, l := range c.Lines {
 		d.lines[l.ID] = l
+	}
+	var err error
+	if d.teams, err = newTeams(c.Teams); err != nil {
+		return nil, err
 	}
 	d.outbox = newOutbox()
 	d.recent = newRecent(c.Recent)
@@ -161,8 +175,8 @@ func (d *Desk) Run(ctx context.Context) { d.deliverAll(ctx) }
 
 // Keys are the texts that the desk itself says, beside the flow's.
 func Keys() []string {
-	return append(append(flow.Keys(), alertKeys()...), "stop.done", "start.done", feedbackGeneral, feedbackConsent, "staff.joined", "staff.left", "media.only",
-		"voice.greeting", "voice.recorded", "voice.recorded_again", "voice.nothing_heard", "voice.error")
+	return append(append(flow.Keys(), alertKeys()...), "linetest.prison", "linetest.none", "stop.done", "start.done", feedbackGeneral, feedbackConsent, "staff.joined", "staff.left", "media.only",
+		"voice.greeting", "voice.greeting_away", "voice.recorded", "voice.recorded_again", "voice.nothing_heard", "voice.error")
 }
 
 func (d *Desk) parse(line Line, text string) words.Parsed { return words.ParseText(text, line.Keyword) }

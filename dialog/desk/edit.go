@@ -39,6 +39,9 @@ func (d *Desk) edit(ctx context.Context, id dialog.ConversationID, fn func(*edit
 			if err := fn(&e); err != nil {
 				return err
 			}
+			if err := e.route(conv.Prison); err != nil {
+				return err
+			}
 			e.conv.Version++
 			if err := tx.UpdateConversation(e.conv, before); err != nil {
 				return err

@@ -29,11 +29,12 @@ func tellPause(attempts int) time.Duration { return 5 * time.Second << min(attem
 
 // alertKeys are the texts for staff.
 func alertKeys() []string {
-	keys := []string{"alert.one", "alert.many", "alert.one.subject", "alert.many.subject", "alert.call.one", "alert.call.many"}
+	keys := []string{"alert.one", "alert.many", "alert.one.subject", "alert.many.subject", "alert.call.one", "alert.call.many",
+		"alert.call.have_it", "alert.call.no_key"}
 	for _, p := range []dialog.Pace{dialog.PaceImmediate, dialog.PaceUrgent, dialog.PaceConcern} {
 		keys = append(keys, "alert."+string(dialog.MatterConcern)+"."+string(p))
 	}
-	for _, m := range []dialog.Matter{dialog.MatterRecording, dialog.MatterWaiting, dialog.MatterLine} {
+	for _, m := range []dialog.Matter{dialog.MatterRecording, dialog.MatterWaiting, dialog.MatterLine, dialog.MatterLineTest, dialog.MatterAct, dialog.MatterFeedBack, dialog.MatterListen} {
 		keys = append(keys, "alert."+string(m))
 	}
 	return keys
@@ -121,7 +122,7 @@ func (d *Desk) claimNotices(ctx context.Context, ids []dialog.NoticeID) (claimed
 			}
 			state, attempts := n.State, n.Attempts
 			n.UpdatedAt = now
-			if !s.open {
+			if s.taken(a) {
 				n.State, n.NextAt = dialog.NoticeDropped, time.Time{}
 			} else {
 				n.State, n.Attempts, n.NextAt = dialog.NoticeSending, attempts+1, now.Add(lease)
@@ -168,8 +169,8 @@ func (d *Desk) staffMessage(claimed []told) dialog.StaffMessage {
 	first := claimed[0]
 	m := dialog.StaffMessage{ID: first.notice.ID, To: first.notice.To}
 	matter := "alert." + string(first.alarm.Matter)
-	if first.alarm.Matter == dialog.MatterConcern {
-		matter += "." + string(first.alarm.Pace)
+	if first.alarm.Matter == dialog.MatterConcern || first.alarm.Matter == dialog.MatterMoved {
+		matter = "alert." + string(dialog.MatterConcern) + "." + string(first.alarm.Pace)
 	}
 	kind, link := "one", dialog.ConversationID("")
 	if len(claimed) > 1 {
@@ -250,7 +251,7 @@ func (d *Desk) untold(ctx context.Context, n dialog.StaffNotice, from dialog.Not
 		data.Way, data.State, data.Code = n.To.Way, n.State, n.Code
 		e.event(dialog.Alarmed, "", data)
 		s, err := d.standing(e.tx, e.conv, a)
-		if err != nil || !s.open {
+		if err != nil || s.taken(a) {
 			return err
 		}
 		e.wait(dialog.WaitingDelivery)
@@ -284,6 +285,10 @@ func (d *Desk) hasten(e *edit, a dialog.Alarm) error {
 // reportNotice takes a provider's word on a notice, and on those that went with
 // it in one message. dialog.ErrNotFound: there is no such notice.
 func (d *Desk) reportNotice(ctx context.Context, r dialog.DeliveryReport) error {
+	one := d.reportOneNotice
+	if r.HasIt {
+		one = d.promised
+	}
 	var together []dialog.NoticeID
 	err := d.Store.Read(ctx, func(rd dialog.Reader) error {
 		n, err := rd.StaffNotice(dialog.NoticeID(r.Outbox))
@@ -309,7 +314,7 @@ func (d *Desk) reportNotice(ctx context.Context, r dialog.DeliveryReport) error 
 	for _, id := range together {
 		err := errMoved
 		for range attempts {
-			if err = d.reportOneNotice(ctx, id, r); !errors.Is(err, errMoved) && !errors.Is(err, dialog.ErrStale) {
+			if err = one(ctx, id, r); !errors.Is(err, errMoved) && !errors.Is(err, dialog.ErrStale) {
 				break
 			}
 		}

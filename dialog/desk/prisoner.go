@@ -218,9 +218,6 @@ func (d *Desk) mayOpen(ctx context.Context, w dialog.Worker, id dialog.ConcernID
 	})
 }
 
-// sees is dialog.ErrForbidden where a worker may not see a conversation.
-func (d *Desk) sees(w dialog.Worker, _ dialog.Conversation) error { return allow(w, listeners...) }
-
 // lookAgain has the pages of other conversations look again at what they show.
 func (d *Desk) lookAgain(than dialog.ConversationID, others []dialog.ConversationID) {
 	told := map[dialog.ConversationID]bool{than: true}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"helpline/dialog"
+	"helpline/dialog/flow"
 )
 
 // call greets somebody who rings: the two routes first, then the tone. Who
@@ -18,7 +19,11 @@ func (t *turn) call() {
 	if !t.in.From.Withheld() {
 		t.wait(dialog.WaitingReview)
 	}
-	t.say(t.d.Texts.Say("voice.greeting", t.line.Medium), dialog.LineData{Urgent: true})
+	greeting := t.d.Texts.Say("voice.greeting", t.line.Medium)
+	if away := t.d.away(t.now)(t.conv.Prison); away.Away {
+		greeting = t.d.Texts.Say("voice.greeting_away", t.line.Medium, "back", flow.When(t.d.Texts, t.line.Medium, away))
+	}
+	t.say(greeting, dialog.LineData{Urgent: true})
 	t.conv.AnsweredSeq = t.inSeq
 }
 
@@ -32,6 +37,10 @@ func (t *turn) recording() {
 	if len(t.in.Media) > 0 {
 		rec.URL = t.in.Media[0].URL
 		rec.Seconds = int(t.in.Media[0].Duration / time.Second)
+	}
+	if t.conv.Test {
+		// Nobody spoke: there is nothing to fetch from the provider.
+		rec.State, rec.URL, rec.NextAt = dialog.RecordingNoText, "", time.Time{}
 	}
 	t.heard(dialog.Recorded, "", dialog.RecordedData{Recording: rec.ID, Seconds: rec.Seconds})
 	rec.Seq = t.inSeq

@@ -30,11 +30,18 @@ func allow(w dialog.Worker, roles ...dialog.Role) error {
 	return nil
 }
 
-// workerEdit is an edit by a worker of one of the listening roles.
+// workerEdit is an edit by a worker of one of the listening roles, of a
+// conversation that they may see.
 func (d *Desk) workerEdit(ctx context.Context, w dialog.Worker, id dialog.ConversationID, act string, fn func(*edit) error) error {
 	err := allow(w, listeners...)
 	if err == nil {
 		err = d.edit(ctx, id, func(e *edit) error {
+			if err := d.sees(w, e.conv); err != nil {
+				return err
+			}
+			if err := onlySeen(e.conv, act); err != nil {
+				return err
+			}
 			e.by = w
 			return fn(e)
 		})
@@ -135,6 +142,9 @@ func (d *Desk) HandBack(ctx context.Context, w dialog.Worker, id dialog.Conversa
 		}
 		e.conv.Holder = dialog.Holder{Kind: dialog.Bot}
 		e.event(dialog.HandedBack, "", nil)
+		if err := e.letGo(); err != nil {
+			return err
+		}
 		if e.conv.AnsweredSeq < e.conv.LastInSeq {
 			// Handed back with words nobody answered: they stay on the list.
 			e.wait(dialog.WaitingPerson)

@@ -28,12 +28,14 @@ type turn struct {
 	worry  concernWrite
 	then   dialog.Then
 
+	moved    bool                    // the concern came to another team
 	numbered bool                    // the concern has got another prison number
 	related  []dialog.ConversationID // about the same person in prison
 
 	newPerson, newConv bool
 	optOut, optIn      bool
 	unknown            string // what was asked, when no sheet answers it
+	test               *dialog.LineTest
 }
 
 func (d *Desk) begin(line Line, in dialog.Inbound, sit dialog.Situation) *turn {
@@ -44,12 +46,12 @@ func (d *Desk) begin(line Line, in dialog.Inbound, sit dialog.Situation) *turn {
 		t.sit.Person = dialog.Person{ID: dialog.PersonID(dialog.NewID(now)), Address: in.From, CreatedAt: now}
 	}
 	c := sit.Conversation
-	if c.ID != "" && d.idle(c, sit, now) {
+	if c.ID != "" && (d.idle(c, sit, now) || overTest(c, in)) {
 		old := c
 		old.Version++
 		old.ClosedAt = now
 		t.closed = &old
-		t.sit.History = nil
+		t.sit.History, t.sit.Concern = nil, dialog.Concern{}
 		c = dialog.Conversation{}
 	}
 	if c.ID == "" {
@@ -90,10 +92,14 @@ func (t *turn) say(text string, data dialog.LineData) {
 		e := t.event(dialog.SaidBot, part, data)
 		t.said = append(t.said, e)
 		if t.can.Push {
-			t.items = append(t.items, dialog.OutboxItem{
+			item := dialog.OutboxItem{
 				ID: dialog.OutboxID(dialog.NewID(t.now)), Conversation: t.conv.ID, Seq: e.Seq, Line: t.line.ID,
 				Person: t.sit.Person.ID, Text: part, FromBot: true, State: dialog.OutboxQueued, NextAt: t.now, CreatedAt: t.now, UpdatedAt: t.now,
-			})
+			}
+			if t.conv.Test {
+				item = unsent(item)
+			}
+			t.items = append(t.items, item)
 		}
 	}
 }
@@ -105,6 +111,9 @@ func (t *turn) heard(kind dialog.EventKind, text string, data any) {
 	}
 	t.inSeq = e.Seq
 	t.conv.LastInSeq = e.Seq
+	if t.test != nil {
+		t.event(dialog.Noted, aTest, nil)
+	}
 }
 
 // wait puts the conversation on the staff's list, or moves it up there.
@@ -189,6 +198,7 @@ func (t *turn) text() error {
 	t.conv.State = encode(step.State)
 	t.conv.Prison, t.conv.Jurisdiction = step.Prison, step.Jurisdiction
 	t.raise(a, step.Facts)
+	t.route()
 	if quiet {
 		t.unanswered(why)
 		return nil
@@ -330,7 +340,7 @@ func (t *turn) env() flow.Env {
 	return flow.Env{
 		Texts: t.d.Texts, Abilities: t.can, Medium: t.line.Medium,
 		Find: t.d.Library.Find, Body: t.d.Library.Body,
-		Prison: t.d.Prisons.Get, Country: t.d.Prisons.Country,
+		Prison: t.d.Prisons.Get, Country: t.d.Prisons.Country, Away: t.d.away(t.now),
 		Fit: func(text string, segments int) []string { return t.d.Fit(t.line.Medium, text, segments) },
 	}
 }
@@ -339,6 +349,9 @@ func (t *turn) env() flow.Env {
 // guarded by the conversation's version and by unique keys.
 func (t *turn) write(tx dialog.Tx) error {
 	if err := tx.Accept(t.in.Line, t.in.ProviderID, t.conv.ID, t.inSeq, t.now); err != nil {
+		return err
+	}
+	if err := t.arrive(tx); err != nil {
 		return err
 	}
 	if t.newPerson {
@@ -390,6 +403,11 @@ func (t *turn) write(tx dialog.Tx) error {
 	}
 	if err := t.d.startClock(tx, t.conv, t.worry, t.now); err != nil {
 		return err
+	}
+	if t.moved {
+		if err := t.d.tellNewTeam(tx, t.conv, t.concern(), t.now); err != nil {
+			return err
+		}
 	}
 	if len(t.items) == 0 {
 		return nil

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"helpline/dialog"
@@ -35,14 +36,14 @@ type ConcernView struct {
 // for what follows.
 const maxEvents = 2000
 
-// Queue lists what waits for people, most urgent first.
+// Queue lists what waits for people and what the worker may see, most urgent first.
 func (d *Desk) Queue(ctx context.Context, w dialog.Worker, f dialog.QueueFilter) ([]dialog.QueueEntry, error) {
 	if err := allow(w, listeners...); err != nil {
 		return nil, fmt.Errorf("queue: %w", err)
 	}
 	var q []dialog.QueueEntry
 	err := d.Store.Read(ctx, func(r dialog.Reader) (err error) {
-		q, err = r.Queue(f)
+		q, err = r.Queue(d.narrow(w, f))
 		return err
 	})
 	if err != nil {
@@ -60,6 +61,9 @@ func (d *Desk) Open(ctx context.Context, w dialog.Worker, id dialog.Conversation
 	err := d.Store.Read(ctx, func(r dialog.Reader) (err error) {
 		v = View{}
 		if v.Conversation, err = r.Conversation(id); err != nil {
+			return err
+		}
+		if err = d.sees(w, v.Conversation); err != nil {
 			return err
 		}
 		if v.Person, err = r.Person(v.Conversation.Person); err != nil {
@@ -114,7 +118,25 @@ func (d *Desk) Since(ctx context.Context, w dialog.Worker, id dialog.Conversatio
 	if err := allow(w, listeners...); err != nil {
 		return nil, fmt.Errorf("since: %w", err)
 	}
-	return d.events(ctx, id, after, 0)
+	var events []dialog.Event
+	err := d.Store.Read(ctx, func(r dialog.Reader) error {
+		conv, err := r.Conversation(id)
+		switch {
+		case errors.Is(err, dialog.ErrNotFound):
+			return nil // it has no events
+		case err != nil:
+			return err
+		}
+		if err := d.sees(w, conv); err != nil {
+			return err
+		}
+		events, err = r.Events(id, after, 0)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("since: %w", err)
+	}
+	return events, nil
 }
 
 func (d *Desk) events(ctx context.Context, id dialog.ConversationID, after int64, limit int) ([]dialog.Event, error) {
@@ -136,10 +158,19 @@ func (d *Desk) RecordingFile(ctx context.Context, w dialog.Worker, id dialog.Rec
 	}
 	var rec dialog.Recording
 	err := d.Store.Read(ctx, func(r dialog.Reader) (err error) {
-		rec, err = r.Recording(id)
-		return err
+		if rec, err = r.Recording(id); err != nil {
+			return err
+		}
+		conv, err := r.Conversation(rec.Conversation)
+		if err != nil {
+			return err
+		}
+		return d.sees(w, conv)
 	})
-	if err == nil && rec.File == "" {
+	if err != nil {
+		return "", dialog.Recording{}, fmt.Errorf("recording: %w", err)
+	}
+	if rec.File == "" {
 		err = dialog.ErrNotFound
 	}
 	if err != nil {

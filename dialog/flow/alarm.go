@@ -37,6 +37,15 @@ func (s *step) risk() bool {
 // alarm says the words of a level for whoever is at risk, where to turn, and
 // the next question.
 func (s *step) alarm(who string) {
+	s.turn.Waiting = dialog.WaitingRisk
+	s.takeAnswer()
+	s.tell()
+	s.sayAndAsk(s.safety(who), dialog.LineData{Urgent: true})
+}
+
+// safety is the words of a level for whoever is at risk, and where to turn; from
+// here on they have been said.
+func (s *step) safety(who string) string {
 	a, st := s.in.Assessment, &s.turn.State
 	st.Alarmed = max(st.Alarmed, a.Level)
 	told := map[string]dialog.Level{who: a.Level}
@@ -44,14 +53,16 @@ func (s *step) alarm(who string) {
 		told[w] = max(l, told[w])
 	}
 	st.Told = told
-	s.turn.Waiting = dialog.WaitingRisk
-	s.takeAnswer()
-	s.tell()
 	text := s.text("risk." + a.Level.String() + "." + who)
-	if a.Who != dialog.WhoCaller {
+	switch away := s.away(); {
+	case away.Away && a.Who == dialog.WhoCaller:
+		text = s.text("away."+a.Level.String()+".caller", "back", When(s.env.Texts, s.env.Medium, away))
+	case away.Away:
+		text = s.text("away."+who) + " " + s.answersNow(away)
+	case a.Who != dialog.WhoCaller:
 		text += " " + s.routes()
 	}
-	s.sayAndAsk(text, dialog.LineData{Urgent: true})
+	return text
 }
 
 // wording is the sign of a level that comes from the whole message and not from
@@ -116,6 +127,9 @@ func whoKey(w dialog.Who) string {
 // routes says where to turn: now, and where it can wait for somebody to
 // listen. Numbers are said only where they are known for that prison.
 func (s *step) routes() string {
+	if away := s.away(); away.Away {
+		return s.answersNow(away)
+	}
 	p, ok := s.env.Prison(s.turn.Prison)
 	now := "route.now." + placeKey(s.turn.Jurisdiction)
 	later := "route.later." + placeKey(s.turn.Jurisdiction)

@@ -78,6 +78,9 @@ type Env struct {
 	// Fit cuts a text into pieces of at most so many text-message segments;
 	// a medium without segments gets one piece.
 	Fit func(text string, segments int) []string
+	// Away says of the team that serves a prison whether nobody is at its desk.
+	// nil: somebody always is.
+	Away func(dialog.PrisonID) Away
 }
 
 // Input is one message from the person.
@@ -168,7 +171,7 @@ func Keys() []string {
 		"how_to_use", "greeting", "thanks", "unknown", "off_topic", "person", "person.still", "more.none", "more.end",
 		"which_country", "which_country.again", "choices", "answer.source", "answer.link", "answer.marked", "answer.more",
 		"language", "review",
-		"risk.added", "risk.done", "risk.withheld", "wish.noted",
+		"risk.added", "risk.done", "risk.withheld", "risk.second", "wish.noted",
 		"jurisdiction.scotland", "jurisdiction.england-wales", "jurisdiction.northern-ireland",
 		"ask.name", "ask.prison", "ask.number", "ask.happened", "ask.callback", "ask.callback.number",
 	}
@@ -182,5 +185,5 @@ func Keys() []string {
 			keys = append(keys, "route."+route+"."+place)
 		}
 	}
-	return keys
+	return append(keys, awayKeys()...)
 }

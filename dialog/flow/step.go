@@ -253,7 +253,11 @@ func (s *step) library() {
 	case KindPerson:
 		s.turn.Waiting, s.turn.HandOver = dialog.WaitingPerson, true
 		st.Queued = false
-		s.say("person")
+		if away := s.away(); away.Away {
+			s.say("away.person", "back", When(s.env.Texts, s.env.Medium, away))
+		} else {
+			s.say("person")
+		}
 	case KindSmallTalk:
 		s.say("greeting")
 	case KindThanks:
