@@ -18,7 +18,7 @@ func (l *Library) Consider(q Query) (list []Considered, none []float32, err erro
 	found, rest := l.findPlace(splitWords(nil, q.Text))
 	at := l.asked(q, found)
 	l.addTerms(s, l.lexicon.respelt(nil, rest), 1)
-	if err := l.search(s); err != nil {
+	if err := l.search(s, at); err != nil {
 		return nil, nil, err
 	}
 	for i := range s.found {
@@ -68,10 +68,27 @@ func (c Content) WithoutAsked(drop func(line string) bool) Content {
 	return c
 }
 
+// Size is a kind of library by what it has room for.
+type Size int
+
+// Every Size. The sizes that a library has are decided by its texts; AsLarge gives a
+// small one the means of a larger, so that those can be measured and fitted.
+const (
+	Small  Size = withChooser
+	Medium Size = withLikeness
+	Large  Size = withIndex
+)
+
+// AsLarge returns a copy of the content whose library is searched like one of the size.
+func (c Content) AsLarge(size Size) Content {
+	c.without = parts{chooser: size >= Medium, likeness: size >= Large}
+	return c
+}
+
 // MeasureNames names what Consider measures: of a candidate, and of none.
 func MeasureNames() (candidate, none []string) {
-	return []string{"Coverage", "Containment", "Cosine", "BM25", "BM25Best", "Matched", "Whole", "WholeBest", "Nearest", "Several", "Gap"},
-		[]string{"Always", "Strange", "Unknown", "Short", "Uncovered", "Unlike"}
+	return []string{"Coverage", "Containment", "Cosine", "BM25", "BM25Best", "Matched", "Whole", "WholeBest", "Nearest", "Several", "Gap", "Chosen", "Share", "SheetShare"},
+		[]string{"Always", "Strange", "Unknown", "Short", "Uncovered", "Unlike", "Doubt"}
 }
 
 // UnansweredLines are the ways to put what no sheet answers, with the kind of each:

@@ -17,7 +17,11 @@ type Content struct {
 	lexicon *lexicon
 	intents *intents
 	gaps    []gap
+	without parts
 }
+
+// parts of a library that it does without, as a larger one has to.
+type parts struct{ chooser, likeness bool }
 
 // gap is a subject that people ask about and the library does not answer.
 type gap struct {

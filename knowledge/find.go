@@ -128,7 +128,7 @@ func (l *Library) answeredBefore(q Query) SectionRef {
 
 // answer looks for the terms in s and decides.
 func (l *Library) answer(f *Finding, s *scratch, q Query, at place) {
-	if err := l.search(s); err != nil {
+	if err := l.search(s, at); err != nil {
 		f.Kind, f.Why = KindUnknown, "the index failed"
 		return
 	}

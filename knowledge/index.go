@@ -34,8 +34,10 @@ const (
 type entry struct {
 	sheet   *Sheet
 	section *Section
-	country Jurisdiction // where the section holds
-	gap     *gap
+	// sheetNumber is that of sheet in the library; it says nothing for a gap.
+	sheetNumber int
+	country     Jurisdiction // where the section holds
+	gap         *gap
 
 	phrasings []phrasing   // heading and asked
 	terms     []termWeight // every term, by number
@@ -104,7 +106,7 @@ func (l *Library) addEntries(gaps []gap) {
 		title := sheet.Title + " . " + strings.Join(sheet.Topics, " . ")
 		for j := range sheet.Sections {
 			section := &sheet.Sections[j]
-			add(entry{sheet: sheet, section: section, country: section.Country(sheet)}, append([]string{section.Heading}, section.Asked...), map[float32]string{
+			add(entry{sheet: sheet, sheetNumber: i, section: section, country: section.Country(sheet)}, append([]string{section.Heading}, section.Asked...), map[float32]string{
 				weightShort: l.plain(section.Short), weightBody: l.plainBody(section.Body), weightTitle: title,
 			})
 		}

@@ -34,7 +34,8 @@ type Library struct {
 	codes      map[string]SectionRef
 	version    string
 
-	index   bleve.Index
+	without parts
+	index   bleve.Index // nil in a library that has likenesses
 	scratch *sync.Pool
 }
 
@@ -44,7 +45,7 @@ func NewLibrary(c Content) (*Library, error) {
 	l := &Library{
 		sheets: slices.Clone(c.Sheets), bySlug: make(map[string]int, len(c.Sheets)),
 		contacts: c.Contacts, lexicon: c.lexicon, intents: c.intents, places: newPlaces(c.Prisons),
-		codes: map[string]SectionRef{},
+		codes: map[string]SectionRef{}, without: c.without,
 	}
 	if l.lexicon == nil {
 		l.lexicon = newLexicon()
@@ -64,15 +65,19 @@ func NewLibrary(c Content) (*Library, error) {
 	}
 	l.version = versionOf(l.sheets, l.contacts)
 	l.addEntries(c.gaps)
-	l.likenesses = l.newLikenesses()
-	if err := l.buildIndex(); err != nil {
-		return nil, fmt.Errorf("build index: %w", err)
+	if !c.without.likeness {
+		l.likenesses = l.newLikenesses()
+	}
+	if l.likenesses == nil {
+		if err := l.buildIndex(); err != nil {
+			return nil, fmt.Errorf("build index: %w", err)
+		}
+		// The index has goroutines of its own, which hold it but not the Library. It is
+		// closed when the last question that uses this Library is over.
+		runtime.AddCleanup(l, func(index bleve.Index) { go closeIndex(index) }, l.index)
 	}
 	size := len(l.idf)
 	l.scratch = &sync.Pool{New: func() any { return newScratch(size) }}
-	// The index has goroutines of its own, which hold it but not the Library. It is
-	// closed when the last question that uses this Library is over.
-	runtime.AddCleanup(l, func(index bleve.Index) { go closeIndex(index) }, l.index)
 	return l, nil
 }
 

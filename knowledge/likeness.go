@@ -14,6 +14,7 @@ type likenesses struct {
 	entries [][]posting      // by number: the entries that have the gram
 	lines   [][]posting      // by number: the lines that have the gram
 	of      []int32          // by line: its entry
+	chooser *chooser         // nil in a library too large for one
 }
 
 type posting struct {
@@ -27,7 +28,7 @@ const (
 	mostGrams = 3_000_000
 	// commonLines is the number of lines from which on a gram says too little about one
 	// of them to be worth the time.
-	commonLines = 600
+	commonLines = 400
 	bodyBytes   = 600 // of a section's text: its beginning is what it is about
 )
 
@@ -117,7 +118,7 @@ func (l *Library) newLikenesses() *likenesses {
 				touched = append(touched, int32(g.gram))
 			}
 			whole[g.gram] += g.weight
-			if t.line && df[g.gram] <= commonLines {
+			if t.line && g.block == blockWords && df[g.gram] <= commonLines {
 				k.lines[g.gram] = append(k.lines[g.gram], posting{int32(len(k.of)), g.weight})
 			}
 		}
@@ -128,82 +129,120 @@ func (l *Library) newLikenesses() *likenesses {
 	if len(texts) > 0 {
 		flush(texts[len(texts)-1].entry)
 	}
+	of := make([]int32, len(texts))
+	for i, t := range texts {
+		of[i] = t.entry
+	}
+	if !l.without.chooser {
+		k.chooser = newChooser(all, of, len(l.entries), df)
+	}
 	return k
 }
 
 // liked is how like a question is to an entry.
 type liked struct {
 	whole   float32 // the cosine with all of the entry's texts together
-	nearest float32 // the best cosine with one way to put it
+	nearest float32 // the best cosine, by words, with one way to put it
 	several float32 // over all ways to put it, the sum of the cubes of the cosines
+	chosen  float32 // the chooser's score
 }
 
 // likeness is the memory of one comparison.
 type likeness struct {
-	grams []gramWeight
-	lines []float32
-	byOne []liked // by entry
-	order []int32
+	grams  []gramWeight
+	lines  []float32 // by line, the cosine so far
+	met    []int32   // the lines that have a gram of the question
+	byOne  []liked   // by entry
+	scores []float32 // by entry: the chooser's
+	order  []int32   // the entries worth a closer look
 }
 
-// compare fills to.byOne, and to.order with the entries that are most like the question.
+// compare fills to.byOne, and to.order with the entries that are most like the
+// question or are chosen first, at most that many of each.
 func (k *likenesses) compare(to *likeness, entries, most int) {
-	to.lines = zeroed(to.lines, len(k.of))
+	to.lines = grown(to.lines, len(k.of))
+	to.scores = grown(to.scores, entries)
 	if cap(to.byOne) < entries {
 		to.byOne = make([]liked, entries)
 	}
 	to.byOne = to.byOne[:entries]
 	clear(to.byOne)
-	to.grams = added(to.grams)
-	weighed(to.grams, func(hash uint32) float32 {
-		if n, known := k.numbers[hash]; known {
-			return k.idf[n]
-		}
-		return 0
-	})
+	to.grams = k.numbered(added(to.grams))
 	for _, g := range to.grams {
-		n, known := k.numbers[g.gram]
-		if !known {
-			continue
-		}
-		for _, p := range k.entries[n] {
+		for _, p := range k.entries[g.gram] {
 			to.byOne[p.at].whole += g.weight * p.weight
 		}
-		for _, p := range k.lines[n] {
+		for _, p := range k.lines[g.gram] {
+			if to.lines[p.at] == 0 {
+				to.met = append(to.met, p.at)
+			}
 			to.lines[p.at] += g.weight * p.weight
 		}
 	}
-	for i, cosine := range to.lines {
-		if cosine == 0 {
-			continue
-		}
-		one := &to.byOne[k.of[i]]
+	for _, i := range to.met {
+		one, cosine := &to.byOne[k.of[i]], 2*to.lines[i] // words are half of a text's length
+		to.lines[i] = 0
 		one.nearest = max(one.nearest, cosine)
 		one.several += cosine * cosine * cosine
 	}
-	// The few best of many: each takes its place among those so far, behind its equals.
-	to.order = to.order[:0]
-	for i := range to.byOne {
-		whole := to.byOne[i].whole
-		if whole <= 0 || len(to.order) == most && whole <= to.byOne[to.order[most-1]].whole {
-			continue
-		}
-		if len(to.order) < most {
-			to.order = append(to.order, int32(i))
-		}
-		at := len(to.order) - 1
-		for ; at > 0 && to.byOne[to.order[at-1]].whole < whole; at-- {
-			to.order[at] = to.order[at-1]
-		}
-		to.order[at] = int32(i)
+	to.met, to.order = to.met[:0], to.order[:0]
+	to.order = best(to.order, entries, most, func(i int) float32 { return to.byOne[i].whole })
+	if k.chooser == nil {
+		return
 	}
+	k.chooser.score(to.scores, to.grams)
+	for i, s := range to.scores {
+		to.byOne[i].chosen = s
+	}
+	liked := len(to.order)
+	to.order = best(to.order, entries, most, func(i int) float32 { return to.scores[i] })
+	// The same entry twice is once too often.
+	kept := to.order[:liked]
+	for _, i := range to.order[liked:] {
+		if !slices.Contains(to.order[:liked], i) {
+			kept = append(kept, i)
+		}
+	}
+	to.order = kept
 }
 
-func zeroed(list []float32, n int) []float32 {
+// numbered gives grams their numbers and weights, and leaves out unknown ones.
+func (k *likenesses) numbered(grams []gramWeight) []gramWeight {
+	kept := grams[:0]
+	for _, g := range grams {
+		if n, known := k.numbers[g.gram]; known {
+			g.gram = uint32(n)
+			kept = append(kept, g)
+		}
+	}
+	weighed(kept, func(n uint32) float32 { return k.idf[n] })
+	return kept
+}
+
+// best appends the few best of n to the list, the best first, equals in their order.
+func best(to []int32, n, most int, of func(int) float32) []int32 {
+	from := len(to)
+	for i := range n {
+		value := of(i)
+		if len(to)-from == most && value <= of(int(to[len(to)-1])) {
+			continue
+		}
+		if len(to)-from < most {
+			to = append(to, int32(i))
+		}
+		at := len(to) - 1
+		for ; at > from && of(int(to[at-1])) < value; at-- {
+			to[at] = to[at-1]
+		}
+		to[at] = int32(i)
+	}
+	return to
+}
+
+// grown is the list with n zeros; it was all zeros before.
+func grown(list []float32, n int) []float32 {
 	if cap(list) < n {
 		return make([]float32, n)
 	}
-	list = list[:n]
-	clear(list)
-	return list
+	return list[:n]
 }

@@ -18,6 +18,9 @@ const (
 	measureNearest            // how like it is to the nearest way to put the entry
 	measureSeveral            // how like it is to several ways
 	measureGap                // 1 for a subject that no sheet answers
+	measureChosen             // the chooser's score, in tens, against the best that may be shown
+	measureShare              // the chooser's share of certainty
+	measureSheetShare         // the same of all sections of its sheet together
 	measures
 )
 
@@ -29,8 +32,33 @@ const (
 	noneShort            // 1 over the number of its terms
 	noneUncovered        // the share of its information that even the best candidate lacks
 	noneUnlike           // how unlike the most like candidate is
+	noneDoubt            // the share of certainty that the chooser's first lacks
 	noneMeasures
 )
+
+// weightsOf is what the measures of a candidate and of "none of them" weigh.
+type weightsOf struct {
+	candidate [measures]float32
+	none      [noneMeasures]float32
+}
+
+// The kinds of library that have weights of their own, by size.
+const (
+	withChooser  = iota // it has a chooser and likenesses
+	withLikeness        // too large for a chooser
+	withIndex           // too large for likenesses as well: BM25 alone
+	weightKinds
+)
+
+func (l *Library) weightSet() int {
+	switch {
+	case l.likenesses == nil:
+		return withIndex
+	case l.likenesses.chooser == nil:
+		return withLikeness
+	}
+	return withChooser
+}
 
 // measure measures how an entry fits the question in s, which has the given
 // information in total and in squares.
@@ -78,17 +106,15 @@ func (l *Library) measure(s *scratch, number int32, total, squares, score float3
 }
 
 // weigh gives the candidates in s, and "none of them", their scores.
-func (l *Library) weigh(s *scratch) {
-	by, noneBy := &weights, &noneWeights
-	if l.likenesses == nil {
-		by, noneBy = &plainWeights, &plainNoneWeights
-	}
+func (l *Library) weigh(s *scratch, at place) {
+	by := &weightSets[l.weightSet()]
 	var bm25, whole, coverage float32
 	for i := range s.found {
 		coverage = max(coverage, s.found[i].measures[measureCoverage])
 		bm25 = max(bm25, s.found[i].measures[measureBM25])
 		whole = max(whole, s.found[i].measures[measureWhole])
 	}
+	surest := l.chosen(s, at)
 	for i := range s.found {
 		c := &s.found[i]
 		if bm25 > 0 {
@@ -99,7 +125,7 @@ func (l *Library) weigh(s *scratch) {
 		}
 		c.score = 0
 		for j, m := range c.measures {
-			c.score += by[j] * m
+			c.score += by.candidate[j] * m
 		}
 	}
 	var total, unknown float32
@@ -112,6 +138,9 @@ func (l *Library) weigh(s *scratch) {
 	s.noneBy = [noneMeasures]float32{noneAlways: 1, noneShort: 1 / float32(1+len(s.terms)), noneUncovered: 1 - coverage}
 	if l.likenesses != nil {
 		s.noneBy[noneUnlike] = 1 - whole
+		if l.likenesses.chooser != nil {
+			s.noneBy[noneDoubt] = 1 - surest
+		}
 	}
 	if l.unanswered(s) == KindOffTopic {
 		s.noneBy[noneStrange] = 1
@@ -121,8 +150,51 @@ func (l *Library) weigh(s *scratch) {
 	}
 	s.none = 0
 	for j, m := range s.noneBy {
-		s.none += noneBy[j] * m
+		s.none += by.none[j] * m
 	}
+}
+
+// chosen measures what the chooser says of the candidates, over all entries that may be
+// shown for the place, and returns the share of the surest.
+func (l *Library) chosen(s *scratch, at place) (surest float32) {
+	if l.likenesses == nil || l.likenesses.chooser == nil {
+		return 0
+	}
+	scores := s.like.scores
+	top := float32(math.Inf(-1))
+	for i := range l.entries {
+		if e := &l.entries[i]; e.sheet != nil && !allowed(e, at) {
+			continue
+		}
+		top = max(top, scores[i])
+	}
+	s.sheets = grown(s.sheets, len(l.sheets))
+	var sum float32
+	for i := range l.entries {
+		e := &l.entries[i]
+		if scores[i] < top-farBehind || e.sheet != nil && !allowed(e, at) {
+			continue
+		}
+		p := exp(scores[i] - top)
+		sum += p
+		if e.sheet != nil {
+			s.sheets[e.sheetNumber] += p
+		}
+	}
+	for i := range s.found {
+		c := &s.found[i]
+		behind := scores[c.number] - top
+		c.measures[measureChosen] = max(behind, -farBehind) / 10
+		c.measures[measureShare] = min(exp(behind)/sum, 1)
+		if c.entry.sheet != nil {
+			c.measures[measureSheetShare] = s.sheets[c.entry.sheetNumber] / sum
+		}
+		if c.entry.sheet == nil || allowed(c.entry, at) {
+			surest = max(surest, c.measures[measureShare])
+		}
+	}
+	clear(s.sheets)
+	return surest
 }
 
 // share turns the scores of candidates and of none into shares of certainty.

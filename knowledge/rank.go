@@ -34,6 +34,7 @@ type scratch struct {
 	text   []string
 	weight []float32 // by term number: its weight in the question, 0 elsewhere
 	like   likeness
+	sheets []float32 // by sheet: the chooser's share
 	found  []candidate
 	none   float32 // the score of "none of them"
 	noneBy [noneMeasures]float32
@@ -55,6 +56,7 @@ func (s *scratch) reset() {
 // candidate is an entry that was found, with what is known of how it fits.
 type candidate struct {
 	entry    *entry
+	number   int32 // of the entry
 	measures [measures]float32
 	score    float32 // the sum of the weighed measures, and of what its place adds
 	share    float32 // how sure it is: the shares of all candidates and of "none" add up to 1
@@ -125,12 +127,21 @@ func (l *Library) corrected(text string) (int32, string) {
 	return found, l.termText(found)
 }
 
-// search asks the index for candidates and scores them.
-func (l *Library) search(s *scratch) error {
+// search finds candidates for a place and scores them: by likeness and the chooser,
+// or through the index in a library too large for them.
+func (l *Library) search(s *scratch, at place) error {
 	var total, squares float32
 	for _, t := range s.terms {
 		total += t.weight * t.idf
 		squares += t.weight * t.weight * t.idf * t.idf
+	}
+	if l.likenesses != nil {
+		l.likenesses.compare(&s.like, len(l.entries), mostLike)
+		for _, i := range s.like.order {
+			s.found = append(s.found, candidate{entry: &l.entries[i], number: i, measures: l.measure(s, i, total, squares, 0)})
+		}
+		l.weigh(s, at)
+		return nil
 	}
 	known := make([]queryTerm, 0, len(s.terms))
 	for _, t := range s.terms {
@@ -142,29 +153,21 @@ func (l *Library) search(s *scratch) error {
 	if err != nil {
 		return err
 	}
-	if l.likenesses != nil {
-		l.likenesses.compare(&s.like, len(l.entries), mostLike)
-		for _, i := range s.like.order {
-			if _, has := scores[i]; !has {
-				scores[i] = 0
-			}
-		}
-	}
 	order := make([]int32, 0, len(scores))
 	for i := range scores {
 		order = append(order, i)
 	}
 	slices.Sort(order)
 	for _, i := range order {
-		s.found = append(s.found, candidate{entry: &l.entries[i], measures: l.measure(s, i, total, squares, scores[i])})
+		s.found = append(s.found, candidate{entry: &l.entries[i], number: i, measures: l.measure(s, i, total, squares, scores[i])})
 	}
-	l.weigh(s)
+	l.weigh(s, at)
 	return nil
 }
 
 // bm25 is the index's scores of the best documents for terms, by number of entry.
 func (l *Library) bm25(terms []queryTerm) (map[int32]float32, error) {
-	scores := make(map[int32]float32, mostCandidates+mostLike)
+	scores := make(map[int32]float32, mostCandidates)
 	if len(terms) == 0 {
 		return scores, nil
 	}

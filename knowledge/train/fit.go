@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
-	"slices"
+	"strings"
 
 	"helpline/knowledge"
 )
@@ -56,19 +56,6 @@ func newExample(lib *knowledge.Library, q question) (example, error) {
 	return e, nil
 }
 
-// forget sets the named measures to nothing, as they are in a library too large for
-// likenesses.
-func (e example) forget(measures ...string) {
-	names, noneNames := knowledge.MeasureNames()
-	for i, name := range append(names, noneNames...) {
-		if slices.Contains(measures, name) {
-			for _, o := range e.options {
-				o.measures[i] = 0
-			}
-		}
-	}
-}
-
 // possible reports whether anything that is offered is right.
 func (e example) possible() bool {
 	for _, o := range e.options {
@@ -85,12 +72,12 @@ const (
 )
 
 // fit finds the weights that make what is right most likely (a conditional logit),
-// by Adam over all examples at once, and prints them.
-func fit(list []example) {
+// by Adam over all examples at once.
+func fit(list []example) (w []float64, loss float64) {
 	names, noneNames := knowledge.MeasureNames()
 	size := len(names) + len(noneNames)
-	w, first, second, slope := make([]float64, size), make([]float64, size), make([]float64, size), make([]float64, size)
-	var loss float64
+	w = make([]float64, size)
+	first, second, slope := make([]float64, size), make([]float64, size), make([]float64, size)
 	for round := 1; round <= rounds; round++ {
 		loss = 0
 		for i := range slope {
@@ -106,15 +93,25 @@ func fit(list []example) {
 			w[i] -= 0.1 * step / (math.Sqrt(second[i]/(1-math.Pow(0.999, float64(round)))) + 1e-9)
 		}
 	}
-	fmt.Printf("%d questions, log loss %.4f\n", len(list), loss/float64(len(list)))
-	for i, n := range names {
-		fmt.Printf("measure%s: %.2f, ", n, w[i])
+	return w, loss / float64(len(list))
+}
+
+// write appends the weights as Go to text.
+func write(text *strings.Builder, size string, w []float64) {
+	names, noneNames := knowledge.MeasureNames()
+	list := func(field, kind, prefix string, names []string, w []float64) {
+		fmt.Fprintf(text, "\t\t%s: [%s]float32{\n", field, kind)
+		for i, n := range names {
+			if w[i] != 0 { // what is never measured in this size has no weight
+				fmt.Fprintf(text, "\t\t\t%s%s: %.2f,\n", prefix, n, w[i])
+			}
+		}
+		text.WriteString("\t\t},\n")
 	}
-	fmt.Println()
-	for i, n := range noneNames {
-		fmt.Printf("none%s: %.2f, ", n, w[len(names)+i])
-	}
-	fmt.Println()
+	fmt.Fprintf(text, "\t%s: {\n", size)
+	list("candidate", "measures", "measure", names, w[:len(names)])
+	list("none", "noneMeasures", "none", noneNames, w[len(names):])
+	text.WriteString("\t},\n")
 }
 
 // learn adds the slope of the loss of one example, and returns the loss.

@@ -1,10 +1,11 @@
 // Command train fits what the measures of a candidate weigh, and says how often the
 // library then finds the right sheet and section.
 //
-// Every question is put to a library without the lines of its own fold. The weights
-// are fitted on four folds; the fifth is kept aside, and only its figures are shown.
+// Every question is put to a library without any line of those who wrote it, and
+// without the lines of its fold. The weights are fitted on four folds; the fifth is
+// kept aside, and only its figures are shown.
 //
-//	go run ./knowledge/train                 fit, print the weights and the figures
+//	go run ./knowledge/train                 fit, write the weights, print the figures of those before
 //	go run ./knowledge/train -figures        the figures with the weights in force
 //	go run ./knowledge/train -figures -misses  and what was missed, in the four folds only
 package main
@@ -14,6 +15,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"go/format"
 	"hash/fnv"
 	"io"
 	"os"
@@ -61,22 +63,84 @@ func run(folder, labelled string, figures, misses bool) error {
 	if err != nil {
 		return fmt.Errorf("load %s: %w", folder, err)
 	}
-	questions, err := read(labelled)
+	files, err := read(labelled)
 	if err != nil {
 		return err
 	}
+	var unanswered []question
 	for line, kind := range content.UnansweredLines() {
 		q := question{Text: line, Kind: "none"}
 		if kind == knowledge.KindOffTopic {
 			q.Kind = string(kind)
 		}
-		questions = append(questions, q)
+		unanswered = append(unanswered, q)
 	}
-	slices.SortFunc(questions, func(a, b question) int { return strings.Compare(a.Text, b.Text) })
-	var list []example
-	var shown, kept tally
+	slices.SortFunc(unanswered, func(a, b question) int { return strings.Compare(a.Text, b.Text) })
+	var weights strings.Builder
+	weights.WriteString(weightsHead)
+	for _, size := range []knowledge.Size{knowledge.Small, knowledge.Medium, knowledge.Large} {
+		m := measured{figures: figures, misses: misses && size == knowledge.Small}
+		for n, file := range files {
+			questions := file
+			if n == 0 {
+				questions = slices.Concat(file, unanswered)
+			}
+			if err := m.measure(content.AsLarge(size), questions); err != nil {
+				return err
+			}
+		}
+		fmt.Printf("\n%s\nFour folds, each put to a library without its writers' lines\n%sThe fifth fold, kept aside\n%s", sizeNames[size], m.shown.String(), m.kept.String())
+		if figures {
+			continue
+		}
+		w, loss := fit(m.list)
+		fmt.Printf("%d questions, log loss %.4f\n", len(m.list), loss)
+		write(&weights, sizeNames[size], w)
+	}
+	if figures {
+		return nil
+	}
+	weights.WriteString("}\n")
+	text, err := format.Source([]byte(weights.String()))
+	if err != nil {
+		return fmt.Errorf("format weights: %w", err)
+	}
+	return os.WriteFile(weightsFile, text, 0o644)
+}
+
+// weightsFile is where the weights that were fitted are written.
+const weightsFile = "knowledge/weights.go"
+
+const weightsHead = `package knowledge
+
+// weightSets are fitted by "go run ./knowledge/train", which writes this file, on the
+// ways in which people put the questions of the library, each put to a library without
+// those of its writers. FIGURES.md says how good that is.
+var weightSets = [weightKinds]weightsOf{
+`
+
+// sizeNames are the names of the sizes in that file: a library of this size; one too
+// large for a chooser; one too large for likenesses as well.
+var sizeNames = map[knowledge.Size]string{knowledge.Small: "withChooser", knowledge.Medium: "withLikeness", knowledge.Large: "withIndex"}
+
+// measured is what comes of questions put to libraries that have not seen them.
+type measured struct {
+	figures, misses bool
+	list            []example
+	shown, kept     tally
+}
+
+// measure puts every question to a library without the lines of its file (whoever wrote
+// the others has other words) and without the unanswered lines of its fold.
+func (m *measured) measure(content knowledge.Content, questions []question) error {
+	file := map[string]bool{}
+	for _, q := range questions {
+		if q.Sheet != "" {
+			file[q.Text] = true
+		}
+	}
 	for fold := range folds {
-		lib, err := knowledge.NewLibrary(content.WithoutAsked(func(line string) bool { return foldOf(line) == fold }))
+		lib, err := knowledge.NewLibrary(content.WithoutAsked(func(line string) bool { return file[line] || foldOf(line) == fold }))
 		if err != nil {
 			return fmt.Errorf("library without fold %d: %w", fold, err)
 		}
@@ -85,11 +149,11 @@ func run(folder, labelled string, figures, misses bool) error {
 				continue
 			}
 			if fold == aside {
-				kept.count(lib, q, false)
+				m.kept.count(lib, q, false)
 				continue
 			}
-			shown.count(lib, q, misses)
-			if figures {
+			m.shown.count(lib, q, m.misses)
+			if m.figures {
 				continue
 			}
 			e, err := newExample(lib, q)
@@ -97,31 +161,21 @@ func run(folder, labelled string, figures, misses bool) error {
 				return fmt.Errorf("consider a question: %w", err)
 			}
 			if e.possible() {
-				list = append(list, e)
+				m.list = append(m.list, e)
 			}
 		}
 	}
-	fmt.Print("Four folds, each put to a library without it\n", shown.String(), "The fifth fold, kept aside\n", kept.String())
-	if figures {
-		return nil
-	}
-	fmt.Println("\nweights")
-	fit(list)
-	for i := range list {
-		list[i].forget("Whole", "WholeBest", "Nearest", "Several", "Unlike")
-	}
-	fmt.Println("\nplainWeights")
-	fit(list)
 	return nil
 }
 
-func read(folder string) ([]question, error) {
+// read reads the files of labelled questions. Those of one file are by the same writers.
+func read(folder string) (files [][]question, err error) {
 	names, err := filepath.Glob(filepath.Join(folder, "*.jsonl"))
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", folder, err)
 	}
-	var questions []question
 	for _, name := range names {
+		var questions []question
 		f, err := os.Open(name)
 		if err != nil {
 			return nil, err
@@ -138,8 +192,9 @@ func read(folder string) ([]question, error) {
 		if !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
+		files = append(files, questions)
 	}
-	return questions, nil
+	return files, nil
 }
 
 // query is the question with the country, and the prison, for which its sheet holds.
