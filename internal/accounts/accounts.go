@@ -60,6 +60,7 @@ type Person struct {
 	Name       string
 	Email      string   // what they sign in with; kept in lower case
 	Roles      []string // words that mean nothing to this package
+	Teams      []string // as little; none is named where it is empty
 	Active     bool     // false: cannot sign in, and is signed out everywhere
 	CreatedAt  time.Time
 	SignedInAt time.Time // last time; zero if never
@@ -99,8 +100,8 @@ func New(c Config) (*Accounts, error) {
 	return &Accounts{c: c, hasher: h, cache: cache{entries: map[string]cached{}}}, nil
 }
 
-const insertAccount = `INSERT INTO accounts (id, name, email, password_hash, roles, active, created_at, signed_in_at)
-	VALUES ($1, $2, $3, $4, $5, TRUE, $6, 0)`
+const insertAccount = `INSERT INTO accounts (id, name, email, password_hash, roles, active, created_at, signed_in_at, teams)
+	VALUES ($1, $2, $3, $4, $5, TRUE, $6, 0, $7)`
 
 // Create adds an active person with the given name, email and roles and returns it with its id. An empty password
 // makes an account that cannot sign in until SetPassword. Errors: ErrInvalid, ErrWeakPassword, ErrEmailTaken.
@@ -117,7 +118,7 @@ func (a *Accounts) Create(ctx context.Context, p Person, password string) (Perso
 	}
 	p.ID, p.Active, p.CreatedAt, p.SignedInAt = rand.Text(), true, db.FromMillis(db.Millis(a.c.Now())), time.Time{}
 	err = a.c.DB.Do(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(insertAccount, p.ID, p.Name, p.Email, hash, strings.Join(p.Roles, ","), db.Millis(p.CreatedAt))
+		_, err := tx.Exec(insertAccount, p.ID, p.Name, p.Email, hash, strings.Join(p.Roles, ","), db.Millis(p.CreatedAt), strings.Join(p.Teams, ","))
 		return err
 	})
 	switch {
@@ -129,9 +130,9 @@ func (a *Accounts) Create(ctx context.Context, p Person, password string) (Perso
 	return p, nil
 }
 
-const updateAccount = `UPDATE accounts SET name = $2, email = $3, roles = $4, active = $5 WHERE id = $1`
+const updateAccount = `UPDATE accounts SET name = $2, email = $3, roles = $4, active = $5, teams = $6 WHERE id = $1`
 
-// Update changes name, email, roles and activity of the person with p.ID. Somebody made inactive is signed out.
+// Update changes name, email, roles, teams and activity of the person with p.ID. Somebody made inactive is signed out.
 // Errors: ErrNotFound, ErrInvalid, ErrEmailTaken.
 func (a *Accounts) Update(ctx context.Context, p Person) error {
 	p, err := check(p)
@@ -139,7 +140,7 @@ func (a *Accounts) Update(ctx context.Context, p Person) error {
 		return err
 	}
 	err = a.c.DB.Do(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(updateAccount, p.ID, p.Name, p.Email, strings.Join(p.Roles, ","), p.Active)
+		n, err := tx.Exec(updateAccount, p.ID, p.Name, p.Email, strings.Join(p.Roles, ","), p.Active, strings.Join(p.Teams, ","))
 		if err != nil {
 			return err
 		}
@@ -188,7 +189,7 @@ func (a *Accounts) SetPassword(ctx context.Context, id, password string) error {
 	return err
 }
 
-const personColumns = `id, name, email, roles, active, created_at, signed_in_at`
+const personColumns = `id, name, email, roles, active, created_at, signed_in_at, teams`
 
 const selectPerson = `SELECT ` + personColumns + ` FROM accounts WHERE id = $1`
 
@@ -244,13 +245,13 @@ func (a *Accounts) People(ctx context.Context) (all []Person, err error) {
 }
 
 func scanPerson(row interface{ Scan(dest ...any) error }) (p Person, err error) {
-	var roles string
-	err = row.Scan(&p.ID, &p.Name, &p.Email, &roles, &p.Active, db.ScanTime(&p.CreatedAt), db.ScanTime(&p.SignedInAt))
-	p.Roles = splitRoles(roles)
+	var roles, teams string
+	err = row.Scan(&p.ID, &p.Name, &p.Email, &roles, &p.Active, db.ScanTime(&p.CreatedAt), db.ScanTime(&p.SignedInAt), &teams)
+	p.Roles, p.Teams = splitWords(roles), splitWords(teams)
 	return p, err
 }
 
-func splitRoles(s string) []string {
+func splitWords(s string) []string {
 	if s == "" {
 		return nil
 	}
@@ -268,12 +269,14 @@ func check(p Person) (Person, error) {
 	if at, err := mail.ParseAddress(p.Email); err != nil || at.Address != p.Email || len(p.Email) > 254 {
 		return p, fmt.Errorf("an email address: %w", ErrInvalid)
 	}
-	roles := slices.Clone(p.Roles)
-	slices.Sort(roles)
-	p.Roles = slices.Compact(roles)
-	for _, r := range p.Roles {
-		if r == "" || strings.ContainsAny(r, ", \t\n") {
-			return p, fmt.Errorf("a role is one word: %w", ErrInvalid)
+	for what, list := range map[string]*[]string{"role": &p.Roles, "team": &p.Teams} {
+		sorted := slices.Clone(*list)
+		slices.Sort(sorted)
+		*list = slices.Compact(sorted)
+		for _, w := range *list {
+			if w == "" || strings.ContainsAny(w, ", \t\n") {
+				return p, fmt.Errorf("a %s is one word: %w", what, ErrInvalid)
+			}
 		}
 	}
 	return p, nil

@@ -100,7 +100,7 @@ func TestPeopleAreKeptAsGiven(t *testing.T) {
 			t.Error("Has is wrong")
 		}
 
-		zoe.Name, zoe.Roles, zoe.Email = "Zoe", nil, "z@example.org"
+		zoe.Name, zoe.Roles, zoe.Email, zoe.Teams = "Zoe", nil, "z@example.org", []string{"north", "south"}
 		must(t, a.Update(t.Context(), zoe))
 		got, err = a.Person(t.Context(), zoe.ID)
 		must(t, err)
@@ -130,6 +130,7 @@ func TestWhatIsNotAPersonIsRefused(t *testing.T) {
 		{Name: "a", Email: "a@b", Roles: []string{"two words"}},
 		{Name: "a", Email: "a@b", Roles: []string{"a,b"}},
 		{Name: "a", Email: "a@b", Roles: []string{""}},
+		{Name: "a", Email: "a@b", Teams: []string{"north west"}},
 	} {
 		_, err := a.Create(t.Context(), p, password)
 		wantErr(t, p.Email, err, accounts.ErrInvalid)
@@ -144,6 +145,8 @@ func TestSigningInAndOut(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		a, c := open(t, d)
 		sam := create(t, a, "Sam", "sam@example.org", "writer")
+		sam.Teams = []string{"north"}
+		must(t, a.Update(t.Context(), sam))
 		token, p, err := a.SignIn(t.Context(), "SAM@example.org ", password)
 		must(t, err)
 		if p.ID != sam.ID || !p.SignedInAt.Equal(c.now()) {
@@ -155,7 +158,7 @@ func TestSigningInAndOut(t *testing.T) {
 		}
 		got, err := a.Session(t.Context(), token)
 		must(t, err)
-		if got.ID != sam.ID || !got.Has("writer") {
+		if got.ID != sam.ID || !got.Has("writer") || len(got.Teams) != 1 || got.Teams[0] != "north" {
 			t.Errorf("session of %+v", got)
 		}
 		must(t, a.SignOut(t.Context(), token))

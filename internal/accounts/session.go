@@ -16,7 +16,7 @@ const (
 	maxCached  = 1000
 )
 
-const selectSession = `SELECT s.last_seen_at, s.expires_at, a.id, a.name, a.email, a.roles, a.active, a.created_at, a.signed_in_at
+const selectSession = `SELECT s.last_seen_at, s.expires_at, a.id, a.name, a.email, a.roles, a.active, a.created_at, a.signed_in_at, a.teams
 	FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE s.token_hash = $1`
 
 const touchSession = `UPDATE sessions SET last_seen_at = $2 WHERE token_hash = $1 AND last_seen_at < $2`
@@ -35,10 +35,10 @@ func (a *Accounts) Session(ctx context.Context, token string) (Person, error) {
 	var seen, expires time.Time
 	var p Person
 	err := a.c.DB.Read(ctx, func(tx *db.Tx) error {
-		var roles string
+		var roles, teams string
 		err := tx.QueryRow(selectSession, key).Scan(db.ScanTime(&seen), db.ScanTime(&expires),
-			&p.ID, &p.Name, &p.Email, &roles, &p.Active, db.ScanTime(&p.CreatedAt), db.ScanTime(&p.SignedInAt))
-		p.Roles = splitRoles(roles)
+			&p.ID, &p.Name, &p.Email, &roles, &p.Active, db.ScanTime(&p.CreatedAt), db.ScanTime(&p.SignedInAt), &teams)
+		p.Roles, p.Teams = splitWords(roles), splitWords(teams)
 		return err
 	})
 	switch {
