@@ -22,6 +22,7 @@ type Assessor struct {
 	langs    *languages
 	model    *model // nil while none is trained
 	concepts conceptIndex
+	lexicon  lexicon
 	pool     sync.Pool
 }
 
@@ -124,6 +125,13 @@ func loadWithoutModel(dir fs.FS) (*Assessor, error) {
 		a.notDeny.add(a.norm.vocab.id(w))
 	}
 	if a.concepts, err = compileConcepts(c, lists); err != nil {
+		faults = append(faults, err)
+	}
+	var classes map[string]string
+	if err := readYAML(dir, lexiconFile, &classes); err != nil {
+		return nil, err
+	}
+	if a.lexicon, err = compileLexicon(a.norm, classes); err != nil {
 		faults = append(faults, err)
 	}
 	if err := errors.Join(faults...); err != nil {

@@ -13,6 +13,8 @@ const (
 	groupWord    group = iota // words, pairs, runs of three, words with others between, words under a negation; the same of kinds of words
 	groupChar                 // 3 to 5 letters in a row, word ends included
 	groupConcept              // lists of lists.yaml: alone, in order, with the words beside them
+	groupClass                // classes of lexicon.yaml
+	groupFrame                // classes together: in order, who does what
 	groupSign                 // signs, with the scope that took them away
 	groupPlace                // how it begins and ends, how a question begins
 	groupLength               // how long it is
@@ -24,8 +26,8 @@ const (
 // lengthShare says how much of its own length is divided out. All three were
 // found by cross-validation over the labelled files.
 var (
-	groupScale = [groups]float32{groupWord: 3, groupChar: 2, groupConcept: 1, groupSign: 0.5, groupPlace: 0.5, groupLength: 0.3}
-	groupUsual = [groups]float64{groupWord: 45, groupChar: 60, groupConcept: 12, groupSign: 8, groupPlace: 12, groupLength: 1}
+	groupScale = [groups]float32{groupWord: 3, groupChar: 2, groupConcept: 1, groupClass: 1.5, groupFrame: 1.5, groupSign: 0.5, groupPlace: 0.5, groupLength: 0.3}
+	groupUsual = [groups]float64{groupWord: 45, groupChar: 60, groupConcept: 12, groupClass: 30, groupFrame: 60, groupSign: 8, groupPlace: 12, groupLength: 1}
 )
 
 const lengthShare = 0.6
@@ -113,6 +115,11 @@ func (a *Assessor) collect(c *collector, s *scratch) {
 	c.shut(groupChar)
 	a.collectConcepts(c, s)
 	c.shut(groupConcept)
+	a.findKinds(s)
+	a.collectClasses(c, s)
+	c.shut(groupClass)
+	a.collectFrames(c, s)
+	c.shut(groupFrame)
 	a.collectSigns(c, s)
 	c.shut(groupSign)
 	collectPlaces(c, s.tokens)

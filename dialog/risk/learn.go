@@ -191,7 +191,7 @@ func fitKinds(examples []example, t Training) ([]int8, []float32, []float32) {
 	var of []*example
 	for i := range examples {
 		e := &examples[i]
-		if e.line.Level == dialog.LevelNone {
+		if e.line.Level == dialog.LevelNone || e.held {
 			continue
 		}
 		f := make([]feature, len(e.together.feats))

@@ -74,6 +74,7 @@ type scratch struct {
 	col    collector
 	spans  []span
 	sorts  []uint64
+	kinds  []kindAt
 	joined []byte
 }
 

@@ -61,6 +61,7 @@ type scopeRule struct {
 const (
 	wordsFile     = "words.yaml"
 	listsFile     = "lists.yaml"
+	lexiconFile   = "lexicon.yaml"
 	scopeFile     = "scope.yaml"
 	combineFile   = "combinations.yaml"
 	languagesFile = "languages.yaml"

@@ -3,7 +3,10 @@ package risk
 import (
 	"fmt"
 	"io/fs"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"helpline/dialog"
 	"helpline/dialog/risk/labelled"
@@ -27,6 +30,12 @@ type Training struct {
 	// AskedWeight is what one of them weighs beside a labelled line: they are
 	// many and alike.
 	AskedWeight float64
+	// LevelsOnly leaves who and categories out: for trying things. Such a
+	// model cannot be kept.
+	LevelsOnly bool
+	// Held are lines that nothing is trained on, to be judged by the model of
+	// all the others.
+	Held []labelled.Line
 }
 
 // Defaults are what content/risk/model.bin was trained with.
@@ -40,6 +49,7 @@ type Trained struct {
 	// Folds are the labelled lines as cross-validation judged them, each by a
 	// model that had not seen it, nor its contrast set, nor its near-duplicates.
 	Folds []Fold
+	Held  []Fold // the lines of Training.Held
 	// Strongest names the features that weigh most for each level, and Signs
 	// how far the labelled messages bore each sign out.
 	Strongest, Signs []string
@@ -58,6 +68,7 @@ type example struct {
 	line     labelled.Line
 	weight   float64
 	measured bool
+	held     bool // trained on by nobody
 	fold     int
 	now      excerpt
 	together excerpt   // the same as now when nothing was written before
@@ -89,14 +100,30 @@ func Train(dir fs.FS, lines []labelled.Line, t Training) (Trained, error) {
 	tab := a.model.table
 	a.model = nil
 
-	for fold := range t.Folds {
-		first := fitFirst(examples, tab, t, func(e *example) bool { return !e.measured || e.fold != fold })
-		for i := range examples {
-			if e := &examples[i]; e.measured && e.fold == fold {
-				first.scoreAll(e)
+	everything := func(e *example) bool { return !e.held }
+	var whole firstStep
+	var kindWeights []int8
+	var kindScale, kindStart []float32
+	work := []func(){
+		func() { whole = fitFirst(examples, tab, t, everything) },
+		func() {
+			kindWeights, kindScale, kindStart = make([]int8, kinds<<t.KindBits), make([]float32, kinds), make([]float32, kinds)
+			if !t.LevelsOnly {
+				kindWeights, kindScale, kindStart = fitKinds(examples, t)
 			}
-		}
+		},
 	}
+	for fold := range t.Folds {
+		work = append(work, func() {
+			first := fitFirst(examples, tab, t, func(e *example) bool { return !e.held && (!e.measured || e.fold != fold) })
+			for i := range examples {
+				if e := &examples[i]; e.measured && e.fold == fold {
+					first.scoreAll(e)
+				}
+			}
+		})
+	}
+	together(work)
 	folds := make([]Fold, 0, len(lines))
 	for fold := range t.Folds {
 		others := func(e *example) bool { return e.measured && e.fold != fold }
@@ -107,7 +134,6 @@ func Train(dir fs.FS, lines []labelled.Line, t Training) (Trained, error) {
 			}
 		}
 	}
-	everything := func(e *example) bool { return true }
 	measured := func(e *example) bool { return e.measured }
 	m := &model{modelHeader: modelHeader{
 		Bits: t.Bits, KindBits: t.KindBits, Lines: len(examples),
@@ -118,13 +144,37 @@ func Train(dir fs.FS, lines []labelled.Line, t Training) (Trained, error) {
 	for i := range folds {
 		folds[i].judge(&m.Thresholds)
 	}
-	m.take(fitFirst(examples, tab, t, everything))
-	m.kind, m.KindScale, m.KindStart = fitKinds(examples, t)
+	var held []Fold
+	for i := range examples {
+		if e := &examples[i]; e.held {
+			whole.scoreAll(e)
+			f := m.heldOut(e)
+			f.judge(&m.Thresholds)
+			held = append(held, f)
+		}
+	}
+	m.take(whole)
+	m.kind, m.KindScale, m.KindStart = kindWeights, kindScale, kindStart
 	file, err := m.encode()
 	if err != nil {
 		return Trained{}, err
 	}
-	return Trained{file, folds, m.strongestFeatures(names), a.describeSigns(examples, m.Holds)}, nil
+	return Trained{file, folds, held, m.strongestFeatures(names), a.describeSigns(examples, m.Holds)}, nil
+}
+
+// together does the work on as many processors as there are. No part of it
+// hangs on another, so that the order does not matter.
+func together(work []func()) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(len(work), runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for i := next.Add(1); int(i) <= len(work); i = next.Add(1) {
+				work[i-1]()
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // signLines are the examples and counter-examples of the signs, to be trained
@@ -167,6 +217,9 @@ func (a *Assessor) examples(lines []labelled.Line, t Training) ([]example, map[u
 	for i, l := range lines {
 		all = append(all, example{line: l, weight: 1, measured: true, fold: fold[i]})
 	}
+	for _, l := range t.Held {
+		all = append(all, example{line: l, held: true})
+	}
 	for _, l := range a.signLines() {
 		all = append(all, example{line: l, weight: signWeight})
 	}
@@ -192,6 +245,9 @@ func (a *Assessor) examples(lines []labelled.Line, t Training) ([]example, map[u
 	a.model = nil
 	for i := range all {
 		l := &all[i].line
+		if all[i].held {
+			continue
+		}
 		a.norm.tokens(strings.Join(append(append([]string(nil), l.History...), l.Text), "\n"), s)
 		a.findHits(s)
 		a.collect(&s.col, s)

@@ -43,6 +43,7 @@ func run() error {
 	flag.Float64Var(&t.OverAlarm, "over-alarm", t.OverAlarm, "harmless messages of a hundred that may be raised")
 	flag.Float64Var(&t.ReadAlarm, "read-alarm", t.ReadAlarm, "harmless messages of a hundred that a person may be asked to read")
 	flag.Float64Var(&t.AskedWeight, "asked-weight", t.AskedWeight, "what a question of the sheets weighs beside a labelled line")
+	flag.BoolVar(&t.LevelsOnly, "levels-only", false, "leave out who and categories; with -dry, for trying things")
 	sheets := flag.String("sheets", "content/sheets", "folder with the sheets, whose questions are harmless; empty: none")
 	flag.Parse()
 	if flag.NArg() == 0 {
@@ -74,6 +75,7 @@ func run() error {
 	if t.Questions, err = asked(*sheets); err != nil {
 		return err
 	}
+	t.Held = held
 	dir := os.DirFS(*content)
 	got, err := risk.Train(dir, lines, t)
 	if err != nil {
@@ -87,6 +89,7 @@ func run() error {
 			return err
 		}
 		fmt.Printf("\nHeld out, %s:\n", *hold)
+		eval.PrintFolds(os.Stdout, got.Held, false)
 		eval.Run(a, held).Print(os.Stdout, *misses)
 	}
 	if *dry {
