@@ -55,8 +55,10 @@ func (l *LineTests) complete() {
 	}
 }
 
-// tester is who reads the list for the tests: somebody who sees all of it.
-var tester = dialog.Worker{ID: "line-test", Name: "line test", Roles: []dialog.Role{dialog.ManagerRole}}
+// tester reads the list for the tests, as somebody of the team would.
+func tester(team dialog.TeamID) dialog.Worker {
+	return dialog.Worker{ID: "line-test", Name: "line test", Roles: []dialog.Role{dialog.Responder}, Teams: []dialog.TeamID{team}}
+}
 
 // aTest is what staff read in the log of a test.
 const aTest = "a test of the line: nobody is at risk, and nothing is sent to its address"

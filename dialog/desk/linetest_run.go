@@ -291,19 +291,22 @@ func (d *Desk) lookAtTests(ctx context.Context) error {
 	}); err != nil || len(pending) == 0 {
 		return err
 	}
-	listed := map[dialog.ConversationID]dialog.QueueEntry{}
-	if slices.ContainsFunc(pending, func(x dialog.LineTest) bool { return x.OutAt.IsZero() && x.Conversation != "" }) {
-		list, err := d.Queue(ctx, tester, dialog.QueueFilter{Limit: listRead})
-		if err != nil {
-			return err
-		}
-		for _, entry := range list {
-			listed[entry.Conversation.ID] = entry
-		}
-	}
+	// What each team has before it.
+	lists := map[dialog.TeamID]map[dialog.ConversationID]dialog.QueueEntry{}
 	var faults []error
 	for _, x := range pending {
-		if err := d.lookAtTest(ctx, x, listed); err != nil {
+		team := d.TeamOf(x.Prison)
+		if lists[team] == nil && x.OutAt.IsZero() && x.Conversation != "" {
+			list, err := d.Queue(ctx, tester(team), dialog.QueueFilter{Limit: listRead})
+			if err != nil {
+				return err
+			}
+			lists[team] = map[dialog.ConversationID]dialog.QueueEntry{}
+			for _, entry := range list {
+				lists[team][entry.Conversation.ID] = entry
+			}
+		}
+		if err := d.lookAtTest(ctx, x, lists[team]); err != nil {
 			faults = append(faults, fmt.Errorf("look at line test %s: %w", x.ID, err))
 		}
 	}

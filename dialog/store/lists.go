@@ -9,7 +9,9 @@ import (
 )
 
 // selectAnyWaiting reads the index of the staff's list. What somebody holds and nothing waits in is not waited for.
-const selectAnyWaiting = `SELECT EXISTS (SELECT 1 FROM conversations c WHERE c.urgency >= 0 AND c.waiting <> '' AND NOT c.test)`
+// The order is for PostgreSQL, which may look through the whole table for any one otherwise.
+const selectAnyWaiting = `SELECT EXISTS (SELECT 1 FROM (SELECT c.id FROM conversations c WHERE c.urgency >= 0 AND c.waiting <> '' AND NOT c.test
+	ORDER BY c.urgency, c.waiting_since, c.id LIMIT 1) w)`
 
 // selectAnyUnheard leaves out recordings that could not be listened to, with the reason written down.
 const selectAnyUnheard = `SELECT EXISTS (SELECT 1 FROM recordings r WHERE r.listened_at = 0

@@ -73,6 +73,23 @@ func hot() map[string]struct {
 		"notices sent":        {selectStaffNoticesSent, []any{"SM20"}, []string{"staff_notices_provider"}},
 		"notices due":         {selectStaffNoticesDue, []any{100, 10}, []string{"staff_notices_due"}},
 		"opt out":             {setOptedOut, []any{"p20", 1}, nil},
+		"line test":           {selectLineTest, []any{"x20"}, nil},
+		"line test marked":    {selectLineTestMarked, []any{"m20"}, []string{"line_tests_mark"}},
+		"line test of":        {selectLineTestOf, []any{"c20"}, []string{"line_tests_conversation"}},
+		"line tests pending":  {selectLineTestsPending, []any{10}, []string{"line_tests_pending"}},
+		"latest line test":    {selectLatestLineTest, []any{"sms", ""}, []string{"line_tests_of"}},
+		"latest good test":    {selectLatestGoodLineTest, []any{"sms", ""}, []string{"line_tests_good"}},
+		"line worked at":      {selectLineWorkedAt, []any{"sms"}, []string{"line_tests_worked"}},
+		"line tests between":  {selectLineTestsBetween, []any{100, 200}, []string{"line_tests_started"}},
+		"line tests due":      {selectLineTestsDue, nil, nil},
+		"any waiting":         {selectAnyWaiting, nil, []string{"conversations_queue"}},
+		"any unheard":         {selectAnyUnheard, nil, []string{"recordings_unheard", "concerns_conversation"}},
+		"list state":          {selectListState, []any{"waiting"}, nil},
+		"list days":           {selectListDays, []any{"waiting", "2026-03-02", "2026-03-05"}, nil},
+		"judged":              {selectJudged, []any{100}, []string{"events_judged"}},
+		"missed":              {selectMissed, []any{100, 200}, []string{"events_missed"}},
+		"report concerns":     {selectReportConcerns, []any{100, 200}, []string{"concerns_opened"}},
+		"report alarms":       {selectReportAlarms, []any{100, 200}, []string{"alarms_raised"}},
 		"update conversation": {updateConversation, []any{"c20", "bot", "", "", 2, 1, 1, 1, "", 0, "", 0, "", "", "", 1, 0, -1, 0, 0, "", 1}, nil},
 	}
 }
@@ -95,6 +112,9 @@ var age = []string{
 		'', CASE WHEN n % 50 = 0 THEN 0 ELSE n END, n FROM generate_series(1, 5000) n`,
 	`INSERT INTO alarms SELECT 'a' || n, 'c' || n % 5000, 'concern', 'k' || n, 'urgent', 1, CASE WHEN n % 200 = 0 THEN 'due' ELSE 'raised' END, n, n, n
 		FROM generate_series(1, 20000) n`,
+	`INSERT INTO line_tests SELECT 'x' || n, CASE WHEN n % 2 = 0 THEN 'sms' ELSE 'chat' END, 'sms', '', 'm' || n, 1, n, '', 'c' || n, n,
+		CASE WHEN n % 10 = 0 THEN 0 ELSE n END, CASE WHEN n % 500 = 0 THEN 0 ELSE n END, '', '', 0, '' FROM generate_series(1, 20000) n`,
+	`INSERT INTO list_days SELECT 'waiting', to_char(DATE '2020-01-01' + n, 'YYYY-MM-DD'), n FROM generate_series(1, 3000) n`,
 	`INSERT INTO staff_notices SELECT 'n' || n, 'a' || n, 'c' || n % 5000, 'sms', '+44', CASE WHEN n % 1000 = 0 THEN 'queued' ELSE 'sent' END, 1, n, '', '', n, n
 		FROM generate_series(1, 20000) n`,
 }
@@ -158,7 +178,7 @@ func queue(t *testing.T, d *db.DB, statements ...string) {
 func readsAll(step string) bool {
 	of, scan := strings.CutPrefix(step, "SCAN ")
 	return scan && !slices.Contains([]string{"CONSTANT ROW", "a", "b", "w", "found"}, of) &&
-		!slices.ContainsFunc([]string{"conversations_unstepped", "outbox_live", "concerns_unsettled", "recordings_unheard", "alarms_due", "staff_notices_due"},
+		!slices.ContainsFunc([]string{"conversations_unstepped", "outbox_live", "concerns_unsettled", "recordings_unheard", "alarms_due", "staff_notices_due", "line_tests_pending"},
 			func(index string) bool { return strings.Contains(of, index) })
 }
 
