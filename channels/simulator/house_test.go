@@ -130,7 +130,7 @@ func build(t *testing.T, change ...func(*simulator.Config)) *house {
 		AccountSID: account, AuthToken: token, PublicURL: helpline.URL, APIURL: network.URL,
 		SMSLine: "FAMOUT", SMSNumber: service, VoiceLine: "concern", VoiceNumber: concern, Logger: slog.New(slog.DiscardHandler),
 		Script: twilio.Script{
-			Greeting: "Greeting.", NothingHeard: "Nothing heard.", Error: "Not saved.",
+			Greeting: "Greeting.", NothingHeard: "Nothing heard.", Error: "Not saved.", HaveIt: "You have it.", NoKey: "Nobody has it.",
 			Recorded: func(ref string) string { return "Saved as " + ref + "." },
 		},
 	})

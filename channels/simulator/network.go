@@ -65,9 +65,10 @@ type Network struct {
 	recordings map[string]*recording
 	calls      map[string]*Call
 	faults     []Fault
-	blocked    map[string]bool // numbers whose owner is opted out at the network
-	ringing    []*Ringing      // calls to handsets, oldest first
-	off        map[string]bool // handsets that are switched off
+	blocked    map[string]bool   // numbers whose owner is opted out at the network
+	ringing    []*Ringing        // calls to handsets, oldest first
+	off        map[string]bool   // handsets that are switched off
+	keys       map[string]string // what whoever answers a handset presses
 }
 
 // keep bounds what is remembered, so that a demo that runs for weeks does not grow.
@@ -110,7 +111,7 @@ func New(c Config) (*Network, error) {
 	n := &Network{
 		Config: c, client: c.Client,
 		changed: make(chan struct{}), bySID: map[string]*Message{}, recordings: map[string]*recording{},
-		calls: map[string]*Call{}, blocked: map[string]bool{}, off: map[string]bool{},
+		calls: map[string]*Call{}, blocked: map[string]bool{}, off: map[string]bool{}, keys: map[string]string{},
 	}
 	if n.client == nil {
 		n.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute}}

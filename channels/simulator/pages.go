@@ -43,6 +43,7 @@ func newPages(n *Network) (*pages, error) {
 	p.mux.HandleFunc("GET /simulator/thread", p.thread)
 	p.mux.HandleFunc("POST /simulator/text", p.sendText)
 	p.mux.HandleFunc("POST /simulator/power", p.power)
+	p.mux.HandleFunc("POST /simulator/press", p.press)
 	p.mux.HandleFunc("GET /simulator/ring", p.ring)
 	p.mux.HandleFunc("POST /simulator/ring", p.startCall)
 	p.mux.HandleFunc("GET /simulator/call/{sid}", p.showCall)
@@ -65,7 +66,8 @@ type view struct {
 	Number, New               string
 	Handsets                  []string
 	Messages                  []entry
-	Off                       bool // the handset is switched off
+	Off                       bool   // the handset is switched off
+	Presses                   string // what whoever answers it presses
 	Call                      callView
 	Faults                    []Fault
 	Kinds                     []kind
@@ -116,6 +118,7 @@ func (p *pages) handset(number string) view {
 		v.Handsets = append([]string{v.Number}, v.Handsets...)
 	}
 	v.Messages, v.Off = p.n.history(v.Number), p.n.Off(v.Number)
+	v.Presses = p.n.Presses(v.Number)
 	return v
 }
 
@@ -181,6 +184,21 @@ func (p *pages) power(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.n.SwitchOff(number, r.FormValue("off") != "")
+	http.Redirect(w, r, "/simulator?number="+url.QueryEscape(number), http.StatusSeeOther)
+}
+
+// press has whoever answers a handset press 1, or nothing.
+func (p *pages) press(w http.ResponseWriter, r *http.Request) {
+	number := telephone(r.FormValue("number"))
+	if number == "" {
+		http.Error(w, "A handset has a number.", http.StatusBadRequest)
+		return
+	}
+	keys := ""
+	if r.FormValue("press") != "" {
+		keys = "1"
+	}
+	p.n.Press(number, keys)
 	http.Redirect(w, r, "/simulator?number="+url.QueryEscape(number), http.StatusSeeOther)
 }
 

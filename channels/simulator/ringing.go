@@ -15,6 +15,7 @@ type Ringing struct {
 	To     string
 	Status string   // Twilio's: queued, ringing, completed, no-answer
 	Said   []string // what whoever answers hears, in order
+	Keys   string   // what they pressed
 	At     time.Time
 }
 
@@ -40,6 +41,22 @@ func (n *Network) SwitchOff(number string, off bool) {
 	n.touch()
 }
 
+// Press has whoever answers a handset press keys when they are asked to, until
+// told otherwise. Without keys they only listen.
+func (n *Network) Press(number, keys string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.keys[number] = keys
+	n.touch()
+}
+
+// Presses is what whoever answers a handset presses.
+func (n *Network) Presses(number string) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.keys[number]
+}
+
 // Off says that a handset is switched off.
 func (n *Network) Off(number string) bool {
 	n.mu.Lock()
@@ -48,8 +65,8 @@ func (n *Network) Off(number string) bool {
 }
 
 // wrongCall says what Twilio would find wrong with a new call.
-func (n *Network) wrongCall(form url.Values) (said []string, e *apiError) {
-	bad := func(code int, message string) ([]string, *apiError) {
+func (n *Network) wrongCall(form url.Values) (verbs []*verb, e *apiError) {
+	bad := func(code int, message string) ([]*verb, *apiError) {
 		return nil, newAPIError(http.StatusBadRequest, code, message)
 	}
 	to, from, doc := form.Get("To"), form.Get("From"), form.Get("Twiml")
@@ -76,12 +93,27 @@ func (n *Network) wrongCall(form url.Values) (said []string, e *apiError) {
 	if err != nil {
 		return bad(12100, "Document parse failure")
 	}
+	return verbs, nil
+}
+
+// play carries out TwiML for whoever answered, and returns what they heard, and
+// where the helpline is to be told of the keys, if keys were asked for and pressed.
+func play(verbs []*verb, keys string) (said []string, pressed string) {
 	for _, v := range verbs {
-		if v.name == "Say" {
+		switch v.name {
+		case "Say":
 			said = append(said, v.text())
+		case "Gather":
+			heard, _ := play(v.inner, "")
+			said = append(said, heard...)
+			if keys != "" && v.attrs["action"] != "" {
+				return said, v.attrs["action"]
+			}
+		case "Hangup", "Reject":
+			return said, ""
 		}
 	}
-	return said, nil
+	return said, ""
 }
 
 // createCall rings a handset: POST Calls.json
@@ -91,7 +123,7 @@ func (n *Network) createCall(w http.ResponseWriter, r *http.Request) {
 		writeError(w, newAPIError(http.StatusBadRequest, 20001, "Unable to parse the request"))
 		return
 	}
-	said, e := n.wrongCall(r.PostForm)
+	verbs, e := n.wrongCall(r.PostForm)
 	if e != nil {
 		writeError(w, e)
 		return
@@ -116,9 +148,9 @@ func (n *Network) createCall(w http.ResponseWriter, r *http.Request) {
 		answered = false
 	}
 	n.touch()
-	created, callback := *c, r.PostForm.Get("StatusCallback")
+	created, callback, keys := *c, r.PostForm.Get("StatusCallback"), n.keys[c.To]
 	n.mu.Unlock()
-	n.work.Go(func() { n.ringOut(c, answered, said, callback) })
+	n.work.Go(func() { n.ringOut(c, answered, verbs, keys, callback) })
 	writeJSON(w, http.StatusCreated, map[string]any{
 		"account_sid": n.AccountSID, "api_version": apiVersion, "sid": created.SID, "from": n.VoiceNumber, "to": created.To,
 		"direction": "outbound-api", "status": created.Status, "date_created": created.At.UTC().Format(time.RFC1123Z),
@@ -126,16 +158,16 @@ func (n *Network) createCall(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// ringOut lets a handset ring and, by Twilio's default, tells the helpline of
-// the end alone.
-func (n *Network) ringOut(c *Ringing, answered bool, said []string, callback string) {
-	step := func(status string, said []string) {
+// ringOut lets a handset ring, has whoever answers press the keys that they are
+// asked for, and, by Twilio's default, tells the helpline of the end alone.
+func (n *Network) ringOut(c *Ringing, answered bool, verbs []*verb, keys, callback string) {
+	step := func(status string, said []string, keys string) {
 		n.mu.Lock()
 		defer n.mu.Unlock()
-		c.Status, c.Said = status, said
+		c.Status, c.Said, c.Keys = status, said, keys
 		n.touch()
 	}
-	step("ringing", nil)
+	step("ringing", nil, "")
 	if n.Pace > 0 {
 		select {
 		case <-time.After(n.Pace):
@@ -143,24 +175,44 @@ func (n *Network) ringOut(c *Ringing, answered bool, said []string, callback str
 			return
 		}
 	}
-	last, length := "no-answer", 0
-	if answered {
-		last, length = "completed", 1+len(strings.Join(said, " "))/12
-	} else {
-		said = nil
+	form := url.Values{
+		"CallSid": {c.SID}, "AccountSid": {n.AccountSID}, "ApiVersion": {apiVersion},
+		"From": {n.VoiceNumber}, "To": {c.To}, "Caller": {n.VoiceNumber}, "Called": {c.To}, "Direction": {"outbound-api"},
 	}
-	step(last, said)
+	last, pressed := "no-answer", ""
+	var said []string
+	if answered {
+		last = "completed"
+		var action string
+		if said, action = play(verbs, keys); action != "" {
+			pressed = keys
+			said = append(said, n.pressed(action, keys, form)...)
+		}
+	}
+	step(last, said, pressed)
 	if callback == "" {
 		return
 	}
-	form := url.Values{
-		"CallSid": {c.SID}, "CallStatus": {last}, "AccountSid": {n.AccountSID}, "ApiVersion": {apiVersion},
-		"From": {n.VoiceNumber}, "To": {c.To}, "Caller": {n.VoiceNumber}, "Called": {c.To}, "Direction": {"outbound-api"},
-		"CallDuration": {strconv.Itoa(length)},
-	}
+	form.Set("CallStatus", last)
+	form.Set("CallDuration", strconv.Itoa((len(strings.Join(said, " "))+11)/12))
 	if got := n.deliver(n.ctx, callback, "", form); !got.ok() && n.ctx.Err() == nil {
 		n.Logger.Warn("pretend network: the end of a call to staff was not taken", "status", got.status)
 	}
+}
+
+// pressed tells the helpline of keys and returns what is said to that.
+func (n *Network) pressed(action, keys string, call url.Values) []string {
+	form := url.Values{"CallStatus": {"in-progress"}, "Digits": {keys}, "FinishedOnKey": {""}, "msg": {"Gather End"}}
+	for name, values := range call {
+		form[name] = values
+	}
+	got := n.deliver(n.ctx, action, "", form)
+	verbs, err := parseTwiML(got.body)
+	if !got.ok() || err != nil {
+		return []string{applicationError}
+	}
+	said, _ := play(verbs, "")
+	return said
 }
 
 // entry is one line of a handset's history, as its page shows it.

@@ -23,7 +23,7 @@ func TestTheHelplineRingsAHandset(t *testing.T) {
 	h.until(t, "word of the call", func() bool { return len(h.reports) == 1 })
 	calls := h.net.Rang(duty)
 	said := "This is the helpline & it is urgent."
-	if len(calls) != 1 || calls[0].Status != "completed" || !slices.Equal(calls[0].Said, []string{said, said, said}) {
+	if len(calls) != 1 || calls[0].Status != "completed" || !slices.Equal(calls[0].Said, []string{said, said, said, "Nobody has it."}) {
 		t.Errorf("the handset rang: %+v", calls)
 	}
 	h.net.SwitchOff(duty, true)
@@ -85,5 +85,36 @@ func TestCallsThatAreRefused(t *testing.T) {
 	}
 	if calls := h.net.Rang("+447700900900"); len(calls) != 0 {
 		t.Errorf("it rang all the same: %+v", calls)
+	}
+}
+
+// Whoever answers may press the key that they are asked for; what is said then
+// is heard, and the end of the call is told all the same.
+func TestWhoeverAnswersPressesAKey(t *testing.T) {
+	h := build(t)
+	const duty = "+447700900900"
+	h.net.Press(duty, "1")
+	if _, err := h.driver.Ring(t.Context(), "n1", duty, "It is urgent."); err != nil {
+		t.Fatal(err)
+	}
+	h.until(t, "word of the call", func() bool { return len(h.reports) == 2 })
+	call := h.net.Rang(duty)[0]
+	if call.Keys != "1" || !slices.Equal(call.Said, []string{"It is urgent.", "It is urgent.", "It is urgent.", "You have it."}) {
+		t.Errorf("the call: %+v", call)
+	}
+	want := []dialog.DeliveryReport{
+		{Outbox: "n1", ProviderID: call.SID, State: dialog.OutboxDelivered, HasIt: true},
+		{Outbox: "n1", ProviderID: call.SID, State: dialog.OutboxDelivered},
+	}
+	if !slices.Equal(want, h.reports) {
+		t.Errorf("reported %+v", h.reports)
+	}
+	h.net.Press(duty, "")
+	if _, err := h.driver.Ring(t.Context(), "n2", duty, "It is urgent."); err != nil {
+		t.Fatal(err)
+	}
+	h.until(t, "word of the second call", func() bool { return len(h.reports) == 3 })
+	if call := h.net.Rang(duty)[1]; call.Keys != "" || call.Said[3] != "Nobody has it." {
+		t.Errorf("without a key: %+v", call)
 	}
 }

@@ -14,6 +14,7 @@ type verb struct {
 	name  string
 	attrs map[string]string
 	words strings.Builder
+	inner []*verb // of a Gather: what is said while a key is waited for
 }
 
 func (v *verb) text() string { return strings.Join(strings.Fields(v.words.String()), " ") }
@@ -24,7 +25,7 @@ func parseTwiML(doc []byte) ([]*verb, error) {
 	if len(bytes.TrimSpace(doc)) == 0 {
 		return nil, nil
 	}
-	var verbs []*verb
+	var verbs, open []*verb
 	depth := 0
 	d := xml.NewDecoder(bytes.NewReader(doc))
 	for {
@@ -40,24 +41,30 @@ func parseTwiML(doc []byte) ([]*verb, error) {
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
-			switch depth {
-			case 0:
+			if depth++; depth == 1 {
 				if t.Name.Local != "Response" {
 					return nil, fmt.Errorf("TwiML: the root is %s, not Response", t.Name.Local)
 				}
-			case 1:
-				v := &verb{name: t.Name.Local, attrs: map[string]string{}}
-				for _, a := range t.Attr {
-					v.attrs[a.Name.Local] = a.Value
-				}
-				verbs = append(verbs, v)
+				continue
 			}
-			depth++
+			v := &verb{name: t.Name.Local, attrs: map[string]string{}}
+			for _, a := range t.Attr {
+				v.attrs[a.Name.Local] = a.Value
+			}
+			if len(open) == 0 {
+				verbs = append(verbs, v)
+			} else {
+				last := open[len(open)-1]
+				last.inner = append(last.inner, v)
+			}
+			open = append(open, v)
 		case xml.EndElement:
-			depth--
+			if depth--; depth > 0 {
+				open = open[:len(open)-1]
+			}
 		case xml.CharData:
-			if depth >= 2 {
-				verbs[len(verbs)-1].words.Write(t)
+			for _, v := range open { // words inside a Say, whatever they are marked up with
+				v.words.Write(t)
 			}
 		}
 	}

@@ -72,7 +72,7 @@ func testConfig() Config {
 		AccountSID: testAccount, AuthToken: testToken, PublicURL: testPublic,
 		SMSLine: "FAMOUT", SMSNumber: "60777", VoiceLine: "concern",
 		Script: Script{
-			Greeting: "Greeting.", NothingHeard: "Nothing heard.", Error: "Not saved.",
+			Greeting: "Greeting.", NothingHeard: "Nothing heard.", Error: "Not saved.", HaveIt: "You have it.", NoKey: "Nobody has it.",
 			Recorded: func(ref string) string { return "Saved as " + ref + "." },
 		},
 		Now: func() time.Time { return testNow },

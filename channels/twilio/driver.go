@@ -53,6 +53,9 @@ type Script struct {
 	// Recorded says the reference number of a message that was accepted before
 	// the caller could be told.
 	Recorded func(ref string) string
+	// HaveIt is said to a member of staff who was rung and pressed 1, NoKey to one
+	// who pressed nothing. They may be empty.
+	HaveIt, NoKey string
 	// Voice and Language are Twilio's names; the defaults are a British voice.
 	Voice    string
 	Language string
@@ -148,6 +151,7 @@ func (d *Driver) Mount(g *echo.Group, in channels.Receiver) {
 		g.POST("/twilio/voice/status", w.checked(w.callStatus))
 	}
 	g.POST("/twilio/voice/told", w.checked(w.callTold))
+	g.POST("/twilio/voice/answered", w.checked(w.callAnswered))
 }
 
 func absolute(raw string) (*url.URL, error) {

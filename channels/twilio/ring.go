@@ -33,13 +33,17 @@ func (d *Driver) Ring(ctx context.Context, id dialog.OutboxID, to, text string) 
 	if err := ctx.Err(); err != nil {
 		return dialog.Receipt{}, &dialog.SendError{Verdict: dialog.Retry, Err: err}
 	}
-	var verbs []twiml.Element
+	var words []twiml.Element
 	for range timesSaid {
-		verbs = append(verbs,
+		words = append(words,
 			twiml.VoiceSay{Message: text, Voice: d.Script.Voice, Language: d.Script.Language},
 			twiml.VoicePause{Length: "1"})
 	}
-	doc, err := twiml.Voice(verbs)
+	// A key may be pressed at any time; an answering machine presses none.
+	doc, err := twiml.Voice(append([]twiml.Element{twiml.VoiceGather{
+		Input: "dtmf", NumDigits: "1", Timeout: "5", InnerElements: words,
+		Action: d.public + "/twilio/voice/answered?line=" + url.QueryEscape(string(id)),
+	}}, d.say(d.Script.NoKey)...))
 	if err != nil {
 		return dialog.Receipt{}, &dialog.SendError{Verdict: dialog.Fail, Code: "twiml", Err: errors.New("the words cannot be said")}
 	}
@@ -58,7 +62,7 @@ func (d *Driver) Ring(ctx context.Context, id dialog.OutboxID, to, text string) 
 }
 
 // rang maps Twilio's call status onto ours. Who answered, a person or a
-// machine, nobody knows: a clock is not stopped by it
+// machine, nobody knows: a clock is not stopped by it, nor put off
 // (https://www.twilio.com/docs/voice/api/call-resource#call-status-values).
 var rang = map[string]dialog.OutboxState{
 	"queued":      dialog.OutboxSent,
@@ -70,6 +74,33 @@ var rang = map[string]dialog.OutboxState{
 	"no-answer":   dialog.OutboxFailed,
 	"failed":      dialog.OutboxFailed,
 	"canceled":    dialog.OutboxFailed,
+}
+
+// keyForHaveIt is the key by which whoever answers says that they have it.
+const keyForHaveIt = "1"
+
+// callAnswered takes the key that somebody pressed while staff were rung: POST
+// /twilio/voice/answered?line=<id>.
+func (w *webhooks) callAnswered(c echo.Context, f form) error {
+	if lacking := f.need("CallSid"); len(lacking) > 0 {
+		return missing(c, lacking...)
+	}
+	if f.get("Digits") != keyForHaveIt {
+		return w.answer(c, append(w.say(w.Script.NoKey), twiml.VoiceHangup{}))
+	}
+	ctx, cancel := context.WithTimeout(c.Request().Context(), acceptWithin)
+	defer cancel()
+	err := w.in.Report(ctx, dialog.DeliveryReport{
+		Outbox: dialog.OutboxID(c.QueryParam("line")), ProviderID: f.get("CallSid"), State: dialog.OutboxDelivered, HasIt: true,
+	})
+	switch {
+	case errors.Is(err, dialog.ErrNotFound):
+		w.Logger.Warn("a key was pressed in a call that is not known")
+		return w.answer(c, append(w.say(w.Script.NoKey), twiml.VoiceHangup{}))
+	case err != nil:
+		return w.refused(c, "call answered", err)
+	}
+	return w.answer(c, append(w.say(w.Script.HaveIt), twiml.VoiceHangup{}))
 }
 
 // callTold takes word of a call to staff: POST /twilio/voice/told?line=<id>.

@@ -131,11 +131,11 @@ func (w *webhooks) lines(events []dialog.Event) (verbs []twiml.Element) {
 	return verbs
 }
 
-func (w *webhooks) say(text string) []twiml.Element {
+func (d *Driver) say(text string) []twiml.Element {
 	if text == "" {
 		return nil
 	}
-	return []twiml.Element{twiml.VoiceSay{Message: text, Voice: w.Script.Voice, Language: w.Script.Language}}
+	return []twiml.Element{twiml.VoiceSay{Message: text, Voice: d.Script.Voice, Language: d.Script.Language}}
 }
 
 // record waits for a message. Twilio goes on to the next verb only when nobody
