@@ -110,12 +110,12 @@ func TestLateFactsAreKept(t *testing.T) {
 	}
 }
 
-// Who asks that somebody does not learn of it is told, once, that this cannot be
-// promised; what others said is no wish of the writer's.
+// Who asks that somebody does not learn of it is told that this cannot be
+// promised, as often as they ask; what others said is no wish of the writer's.
 func TestAWishIsWrittenDownAndNotPromised(t *testing.T) {
 	for said, is := range map[string]bool{
 		"please dont tell him it was me": true, "i dont want him to know i rang": true, "he cant know about this": true, "can you do it without him knowing": true,
-		"keep my name out of it": true, "please don't let her know": true, "can i stay anonymous": true, "he must never find out": true,
+		"keep my name out of it": true, "please don't let her know": true, "can i stay anonymous": true, "he must never find out": true, "will he find out it was me?": true,
 		"he said dont tell her anything": false, "i dont know what to tell him": false, "dont let him hurt himself": false, "he doesnt want to eat": false,
 		"they never tell me anything": false, "she told me not to tell him": false,
 	} {
@@ -132,10 +132,13 @@ func TestAWishIsWrittenDownAndNotPromised(t *testing.T) {
 			t.Errorf("%q: said %+v", said, turn.Lines)
 		}
 		again := flow.Step(k.env, k.conv, turn.State, in)
-		for _, l := range again.Lines {
-			if strings.Contains(l.Text, "cannot promise") {
-				t.Errorf("%q: said twice", said)
-			}
+		if len(again.Lines) != 1 || !strings.Contains(again.Lines[0].Text, "cannot promise") {
+			t.Errorf("%q: asked again, said %+v", said, again.Lines)
+		}
+		in.Text, in.Assessment = "he says he will do it, "+said, dialog.Assessment{Level: dialog.LevelImmediate, Who: dialog.WhoPrisoner, Language: "en"}
+		first := flow.Step(k.env, k.conv, flow.State{}, in)
+		if n := len(first.Lines); n < 2 || !first.Lines[0].Data.Urgent || !strings.Contains(first.Lines[n-1].Text, "cannot promise") {
+			t.Errorf("%q with an alarm: said %+v", said, first.Lines)
 		}
 	}
 }

@@ -157,7 +157,7 @@ var (
 	notName     = regexp.MustCompile(`(?i)[^\p{L}\p{M} .'’-]|\b(?:i|i'm|i've|im|ive|he|he's|hes|she|she's|shes|they|you|u|me|him|her|it|its|is|was|has|had|not|my|your|our|the|a|an|of|in|on|at|to|and|but|so|please|pls|help|yes|yeah|yep|ok|okay|aye|no|nope|none|sure|know|idea|hello|hi|hiya|hey|sorry|thanks|thank|thx|cheers|ta|bye|what|who|why|which|when|how|just|dont|don't|cant|can't|only|stop|start|more|end|quit|person|someone|somebody|anyone|prison|jail|hurry|urgent|asap|already|skip|unknown|said|told|son|sons|daughter|brother|sister|husband|wife|partner|boyfriend|girlfriend|dad|mum|father|mother|mate|friend)\b`)
 	bland       = regexp.MustCompile(`(?i)^\W*(?:yes|yeah|yep|aye|ok|okay|thanks?|thank\s*(?:you|u)|thx|cheers|ta|hello|hi|please|pls|help|hurry(?: up)?)?(?:\s+(?:so much|very much|a lot|pls|please|mate|sam))?\W*$`)
 	aloneDate   = regexp.MustCompile(`(?i)^\W*(?:(?:i\s+found|it'?s|its|it\s+is|that'?s|he'?s|hes|she'?s|shes|sorry|think|i|yes|his|her|date|dob|born|birthday|is|was)\W*)*$`)
-	wish        = regexp.MustCompile(`(?i)\b(?:do\s*n[o'’]?t|never|without|not\s+to|rather\s+not)\s+(?:ever\s+|even\s+)?(?:tell(?:ing)?\s+(?:him|her)\b|let(?:ting)?\s+(?:him|her)\s+(?:know|find|hear|see)|(?:him|her)\s+(?:knowing|finding\s+out|hearing)|say\s+(?:it'?s|it\s+was|its|i\b|my\s+name)|mention\s+(?:me|my\s+name))|\bdo\s*n[o'’]?t\s+want\s+(?:him|her)\s+to\s+(?:know|find\s+out|hear|be\s+told)|\b(?:he|she)\s+(?:can\s*n?[o'’]?t|can\s+never|must\s*(?:n?[o'’]?t|never)|should\s*n?[o'’]?t|is\s+not\s+to)\s+(?:ever\s+)?(?:know|find\s+out|hear)|\bkeep\s+(?:my\s+name|me)\s+out\b|\b(?:stay|remain|be|keep\s+(?:me|it|this))\s+anonymous\b`)
+	wish        = regexp.MustCompile(`(?i)\b(?:do\s*n[o'’]?t|never|without|not\s+to|rather\s+not)\s+(?:ever\s+|even\s+)?(?:tell(?:ing)?\s+(?:him|her)\b|let(?:ting)?\s+(?:him|her)\s+(?:know|find|hear|see)|(?:him|her)\s+(?:knowing|finding\s+out|hearing)|say\s+(?:it'?s|it\s+was|its|i\b|my\s+name)|mention\s+(?:me|my\s+name))|\bdo\s*n[o'’]?t\s+want\s+(?:him|her)\s+to\s+(?:know|find\s+out|hear|be\s+told)|\b(?:he|she)\s+(?:can\s*n?[o'’]?t|can\s+never|must\s*(?:n?[o'’]?t|never)|should\s*n?[o'’]?t|is\s+not\s+to)\s+(?:ever\s+)?(?:know|find\s+out|hear)|\b(?:will|would|could|does|do|can)\s+(?:he|she)\s+(?:ever\s+|have\s+to\s+|need\s+to\s+)?(?:know|find\s+out|be\s+told|get\s+told)\b|\bkeep\s+(?:my\s+name|me)\s+out\b|\b(?:stay|remain|be|keep\s+(?:me|it|this))\s+anonymous\b`)
 	othersWords = regexp.MustCompile(`(?i)\b(?:said|says|saying|told\s+(?:me|us)|tells?\s+(?:me|us)|asked\s+(?:me|us))\s*(?:to|that|:|,|"|')?\s*(?:please|pls)?\s*"?$`)
 	whenSafe    = regexp.MustCompile(`(?i)\b(?:yes|yeah|yep|aye|no|nope|not|never|dont|don't|ok|okay|safe|unsafe|fine|any ?time|after|before|when|until|evening|evenings|morning|mornings|night|weekend|days?|work|email|text|ring|call)\b`)
 	question    = regexp.MustCompile(`(?i)^\W*(?:what|when|where|who|why|how|can|could|do|does|is|are|will|should)\b.*\?\s*$|^\W*(?:what|when|where|how|who|why)(?:'?s)?\s+\S+\s+\S+`)
@@ -225,7 +225,8 @@ func wishIn(text string) string {
 	if at == nil || othersWords.MatchString(text[:at[0]]) {
 		return ""
 	}
-	return strings.TrimSpace(text)
+	from := strings.LastIndexAny(text[:at[0]], ",.;!?\n") + 1
+	return strings.TrimSpace(text[from:])
 }
 
 // ownNumber reads a telephone number on which the writer asks to be reached.

@@ -114,20 +114,20 @@ func (s *step) learn() {
 }
 
 // wished answers somebody who asks, in a worry, that it is not told: staff know,
-// and it cannot be promised.
+// and it cannot be promised. It is said each time: a thank-you might be taken for
+// a promise.
 func (s *step) wished() bool {
-	st := &s.turn.State
-	if !s.wishes || st.Wished || st.Alarmed < dialog.LevelConcern && s.in.Concern.ID == "" {
+	if !s.wishes || s.turn.State.Alarmed < dialog.LevelConcern && s.in.Concern.ID == "" {
 		return false
 	}
-	st.Wished = true
+	s.turn.State.Wished = true
 	s.say("wish.noted")
 	return true
 }
 
 // answerWish says the same behind the words of safety, where a message holds both.
 func (s *step) answerWish() {
-	if len(s.turn.Lines) > 0 {
+	if len(s.turn.Lines) > 0 && !s.turn.State.Wished {
 		s.wished()
 	}
 }
