@@ -63,6 +63,10 @@ func (h Handling) Answered() bool { return h.Harm == HarmNone || h.Harm == HarmP
 // MayTell says that feedback may hold something personal about the prisoner.
 func (h Handling) MayTell() bool { return h.Consent == ConsentGiven && h.Harm == HarmNone }
 
+// InPrison says that the concern is about somebody in prison, who can be spoken
+// to there: it is not the writer's own, and not about a child.
+func (c Concern) InPrison() bool { return c.Who != WhoCaller && c.Who != WhoChild }
+
 // PrisonNumber writes a prison number in the one way in which it is compared:
 // capitals and digits alone. Empty where nothing of it is left.
 func PrisonNumber(s string) string {
