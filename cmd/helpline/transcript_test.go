@@ -61,6 +61,9 @@ func (v viewOf) state() string {
 		if len(facts) > 0 {
 			parts = append(parts, strings.Join(facts, ", "))
 		}
+		if n := len(c.About); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d more about the same person", n))
+		}
 	}
 	pending := 0
 	for _, l := range v.Outbox {
@@ -81,8 +84,8 @@ type transcript struct {
 	medium dialog.Medium
 	from   dialog.Address
 	line   dialog.LineID
-	said   int   // messages on the handset that were written down
-	seen   int64 // events that were written down
+	said   map[dialog.Address]int   // messages on a handset that were written down
+	seen   map[dialog.Address]int64 // events that were written down
 	count  int
 	told   map[string]int // by staff's handset: what was written down
 	out    strings.Builder
@@ -137,10 +140,10 @@ func (p *transcript) heard() {
 	c := p.w.conversation(p.line, p.from)
 	v := p.w.view(c.ID)
 	for _, e := range v.Events {
-		if e.Seq <= p.seen {
+		if e.Seq <= p.seen[p.from] {
 			continue
 		}
-		p.seen = e.Seq
+		p.seen[p.from] = e.Seq
 		switch e.Kind {
 		case dialog.Assessed:
 			var d dialog.AssessedData
@@ -171,14 +174,14 @@ func (p *transcript) heard() {
 		return
 	}
 	inbox := p.w.network.Inbox(p.from.Value)
-	for _, m := range inbox[p.said:] {
+	for _, m := range inbox[p.said[p.from]:] {
 		encoding, _, segments := channels.Cost(m.Body)
 		p.write("< %s", p.mask(strings.ReplaceAll(m.Body, "\n", "\n  | ")))
 		if fmt.Sprint(encoding) != "GSM-7" || segments > 1 {
 			p.write("! %d segments, %v", segments, encoding)
 		}
 	}
-	p.said = len(inbox)
+	p.said[p.from] = len(inbox)
 }
 
 func (p *transcript) decode(e dialog.Event, into any) {
@@ -248,7 +251,19 @@ func (p *transcript) staff(words string) {
 		return v.Concerns[0].ID
 	}
 	verb, rest, _ := strings.Cut(act, ": ")
+	handle, handles := handling(verb, rest)
 	switch {
+	case handles:
+		err = d.SetHandling(ctx, worker, concern(), handle)
+	case act == "may tell":
+		p.mayTell(id)
+	case act == "looks beside it":
+		p.beside(id)
+	case strings.HasPrefix(act, "sets the level to "):
+		var level dialog.Level
+		if err = level.UnmarshalText([]byte(strings.TrimPrefix(act, "sets the level to "))); err == nil {
+			err = d.SetConcern(ctx, worker, concern(), desk.ConcernChange{Level: &level})
+		}
 	case strings.HasSuffix(name, ":"):
 		_, err = d.Say(ctx, worker, id, act, "")
 	case act == "takes over":
@@ -273,13 +288,62 @@ func (p *transcript) staff(words string) {
 		if errors.As(err, &held) {
 			p.write("! refused: %s has it", strings.ToLower(held.By))
 		} else {
-			p.write("! refused: %v", errors.Unwrap(err))
+			p.write("! refused: %v", because(err))
 		}
 	}
 	if p.medium == dialog.SMS {
 		p.w.settle(p.from)
 	}
 	p.heard()
+}
+
+// because is the innermost cause of an error.
+func because(err error) error {
+	for errors.Unwrap(err) != nil {
+		err = errors.Unwrap(err)
+	}
+	return err
+}
+
+// handling reads what a worker writes down: "spoke to him: asked about Friday".
+func handling(verb, note string) (desk.HandlingChange, bool) {
+	yes, no := true, false
+	given, refused, none, possible := dialog.ConsentGiven, dialog.ConsentRefused, dialog.HarmNone, dialog.HarmPossible
+	change, ok := map[string]desk.HandlingChange{
+		"spoke to him":                   {SpokenTo: &yes, SpokenToNote: &note},
+		"did not speak to him":           {SpokenTo: &no, SpokenToNote: &note},
+		"told him who raised it":         {ToldOfCaller: &yes, ToldOfCallerNote: &note},
+		"did not tell him who raised it": {ToldOfCaller: &no, ToldOfCallerNote: &note},
+		"has his consent":                {Consent: &given, ConsentCopy: &note},
+		"was refused his consent":        {Consent: &refused, ConsentCopy: &note},
+		"fears no harm from an answer":   {Harm: &none, HarmNote: &note},
+		"fears harm from an answer":      {Harm: &possible, HarmNote: &note},
+	}[verb]
+	return change, ok
+}
+
+// mayTell writes down which texts a worker is offered.
+func (p *transcript) mayTell(id dialog.ConversationID) {
+	offers := p.w.view(id).Concerns[0].Offers
+	if len(offers) == 0 {
+		p.write("! nothing is offered yet")
+	}
+	for _, o := range offers {
+		p.write("! may be told: %s", o.Text)
+	}
+}
+
+// beside writes down what a worker sees of the others about the same person.
+func (p *transcript) beside(id dialog.ConversationID) {
+	c := p.w.view(id).Concerns[0]
+	for _, r := range c.About {
+		for _, w := range r.Words {
+			p.write("! about the same person (%s, %s): %q", r.Level, r.Medium, w.Text)
+		}
+	}
+	for _, r := range c.Suggested {
+		p.write("! perhaps the same person: the same %s", r.Why)
+	}
 }
 
 // staffPhones are whose handsets "%" switches off and on.
@@ -310,7 +374,7 @@ func (p *transcript) staffTold() {
 	})
 	for _, e := range p.w.alarmedEvents(c.ID) {
 		var d dialog.AlarmedData
-		if p.decode(e, &d); e.Seq > p.seen && d.State == dialog.NoticeFailed {
+		if p.decode(e, &d); e.Seq > p.seen[p.from] && d.State == dialog.NoticeFailed {
 			p.write("! %s could not be told by %s (%s)", d.To, d.Way, d.Code)
 		}
 	}
@@ -382,7 +446,7 @@ func TestTranscripts(t *testing.T) {
 			if strings.Contains(string(text), " alerts on\n") {
 				change = onCall
 			}
-			p := &transcript{w: newWorld(t, change), t: t, from: dialog.Address{Value: "+447700900123"}}
+			p := &transcript{w: newWorld(t, change), t: t, said: map[dialog.Address]int{}, seen: map[dialog.Address]int64{}, from: dialog.Address{Value: "+447700900123"}}
 			got := p.play(string(text))
 			if *update {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
