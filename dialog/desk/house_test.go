@@ -176,6 +176,15 @@ func (x *exchange) lines() (texts []string) {
 	return texts
 }
 
+func (x *exchange) addresses() (to []dialog.Address) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, t := range x.taken {
+		to = append(to, t.To)
+	}
+	return to
+}
+
 // tapes gives out recordings and hears them as the test says.
 type tapes struct {
 	fetch      func() error

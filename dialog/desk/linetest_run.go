@@ -47,7 +47,9 @@ func (d *Desk) TestLines(ctx context.Context) {
 	for {
 		due, by, err := d.takeTests(ctx)
 		if due {
-			_, err = d.RunLineTests(ctx, by)
+			if _, err = d.RunLineTests(ctx, by); ctx.Err() != nil {
+				err = d.putTestsOff(ctx, by)
+			}
 		}
 		faults := []error{err, d.lookAtTests(ctx)}
 		if now := d.Now(); now.Sub(asked) >= overdueEvery {
@@ -110,7 +112,7 @@ func (d *Desk) takeTests(ctx context.Context) (due bool, by string, err error) {
 			return nil
 		case at.IsZero():
 			next = now.Add(d.LineTests.First)
-		case at.After(now) && (every > 0 && !at.After(next)):
+		case at.After(now) && (asked != "" || every > 0 && !at.After(next)):
 			return nil // its time has not come
 		case at.After(now): // later than the settings say now
 		case asked == "" && every == 0: // of a schedule that was switched off
@@ -184,8 +186,12 @@ func (d *Desk) RunLineTests(ctx context.Context, by string) ([]dialog.LineTest, 
 	cancel()
 	work.Wait()
 	for _, x := range done {
-		if !x.Pending() || !x.OutAt.IsZero() || ctx.Err() != nil {
-			continue // a node that stops leaves the decision to those that go on
+		if !x.Pending() || !x.OutAt.IsZero() {
+			continue
+		}
+		if ctx.Err() != nil {
+			err = errors.Join(err, d.dropTest(ctx, x.ID))
+			continue
 		}
 		reason := d.notOut(x)
 		if said, ok := reasons.Load(x.ID); ok && x.ArrivedAt.IsZero() {
@@ -344,6 +350,36 @@ func (d *Desk) notOut(x dialog.LineTest) string {
 	return "It came in, but did not stand on the staff's list within " + spell(d.LineTests.Within)
 }
 
+// dropTest writes down that a test was not made after all, because this node is
+// being stopped. One that has come in is left to those that go on.
+func (d *Desk) dropTest(ctx context.Context, id dialog.LineTestID) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), written)
+	defer cancel()
+	return d.Store.Do(ctx, func(tx dialog.Tx) error {
+		x, err := tx.LineTest(id)
+		if err != nil || !x.Pending() || !x.ArrivedAt.IsZero() {
+			return err
+		}
+		before := x.Version
+		x.Version++
+		x.FailedAt, x.Failure = d.Now(), "The service was stopped before it was sent"
+		return tx.UpdateLineTest(x, before)
+	})
+}
+
+// putTestsOff has tests made again soon that this node began and cannot end.
+func (d *Desk) putTestsOff(ctx context.Context, by string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), written)
+	defer cancel()
+	return d.Store.Do(ctx, func(tx dialog.Tx) error {
+		at, _, err := tx.LineTestsDue()
+		if err != nil {
+			return err
+		}
+		return tx.SetLineTestsDue(d.Now().Add(time.Minute), by, at)
+	})
+}
+
 func (d *Desk) testOut(ctx context.Context, id dialog.LineTestID) error {
 	err := d.Store.Do(ctx, func(tx dialog.Tx) error {
 		x, err := tx.LineTest(id)
@@ -476,7 +512,7 @@ func (d *Desk) missingTests(ctx context.Context) error {
 
 // missing writes down a test that was due and not made, as one that failed.
 func (d *Desk) missing(ctx context.Context, l TestedLine, prison dialog.PrisonID, now time.Time) error {
-	x := dialog.LineTest{ID: dialog.LineTestID(dialog.NewID(now)), Line: l.Line, Medium: l.Medium, Prison: prison, Version: 1, StartedAt: now}
+	x := dialog.LineTest{Line: l.Line, Medium: l.Medium, Prison: prison, Version: 1, StartedAt: now}
 	err := d.Store.Do(ctx, func(tx dialog.Tx) error {
 		last, err := tx.LatestLineTest(l.Line, prison)
 		if err != nil {
@@ -485,6 +521,8 @@ func (d *Desk) missing(ctx context.Context, l TestedLine, prison dialog.PrisonID
 		if now.Sub(last.StartedAt) <= 2*d.LineTests.Every {
 			return nil // another node has written it down
 		}
+		// It follows from the last one, so that of two nodes one writes it down.
+		x.ID = dialog.LineTestID(dialog.HashMark(string(last.ID))[:26])
 		conv, err := d.failed(tx, &x, "No test was made for "+spell(2*d.LineTests.Every))
 		if err != nil || conv.ID == "" {
 			return err
