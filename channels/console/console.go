@@ -79,6 +79,8 @@ type Config struct {
 	// Silent says that staff are told of worries by this console alone, which it
 	// then says on its first page.
 	Silent bool
+	// Teams are those of the settings; none: everybody works for one.
+	Teams []dialog.Team
 	// Assets serves what the pages load; it has to hold Files() as "console".
 	Assets *web.Assets
 	// Abilities, Fit and Cost are those of package channels: what a medium

@@ -70,7 +70,6 @@ type concernView struct {
 	Harm     bool   // and it could
 	HarmNote string // what it is
 	Spoken   string // whether the person in prison was spoken to: "yes", "no" or ""
-	InPrison bool   // the one at risk is in prison
 	Beside   []relatedView
 	Perhaps  []relatedView
 	ToAct    []relatedView // those of Beside that nobody has acted on
@@ -236,7 +235,6 @@ func (c *Console) concern(cv desk.ConcernView, d desk.View) concernView {
 	h := cv.Handling
 	view.Said, view.Missing, view.Hints, view.Handled = saidViews(cv.Words), missing(cv.Concern), hints(cv.Concern), handled(cv.Concern)
 	view.Asked, view.Harm, view.HarmNote = h.Answered(), h.Harm == dialog.HarmPossible, h.HarmNote
-	view.InPrison = cv.Concern.Who == dialog.WhoPrisoner
 	if h.SpokenTo != nil {
 		view.Spoken = map[bool]string{true: "yes", false: "no"}[*h.SpokenTo]
 	}

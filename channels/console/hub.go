@@ -2,6 +2,9 @@ package console
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -160,11 +163,30 @@ func (h *hub) tellQueue() {
 		return
 	}
 	h.emptySince(len(entries) == 0)
-	frame := encode(queueFrame{Type: "queue", summary: summarise(entries)})
+	everything := encode(queueFrame{Type: "queue", summary: summarise(entries)})
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	for s := range h.sockets {
-		s.queue(frame)
+	sockets := slices.Collect(maps.Keys(h.sockets))
+	h.mu.Unlock()
+	frames := map[string][]byte{} // by the teams whose list it is
+	for _, s := range sockets {
+		w, ok := s.worker(ctx)
+		if !ok {
+			continue // it is being closed, or is told next time
+		}
+		if len(w.Teams) == 0 || w.Has(dialog.ManagerRole) {
+			s.queue(everything)
+			continue
+		}
+		key := fmt.Sprint(w.Teams)
+		if frames[key] == nil {
+			theirs, err := h.c.cfg.Desk.Queue(ctx, w, dialog.QueueFilter{Limit: limit})
+			if err != nil {
+				h.c.cfg.Logger.Error("read a team's list for the console", "error", err)
+				continue
+			}
+			frames[key] = encode(queueFrame{Type: "queue", summary: summarise(theirs)})
+		}
+		s.queue(frames[key])
 	}
 }
 

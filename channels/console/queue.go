@@ -52,6 +52,7 @@ type queueRow struct {
 	Mine     bool
 	Open     []dialog.ObligationKind
 	Notices  []string
+	Beside   int // how many others on the list are about the same person in prison
 }
 
 const (
@@ -117,6 +118,12 @@ func (c *Console) queueView(v *visit) (queueView, error) {
 			view.Prisons = append(view.Prisons, p)
 		}
 	}
+	about := map[dialog.PrisonerID]int{}
+	for _, e := range all {
+		if e.Concern.Prisoner != "" {
+			about[e.Concern.Prisoner]++
+		}
+	}
 	for _, e := range entries {
 		h := e.Conversation.Holder
 		mine := h.Kind == dialog.Staff && h.Worker == v.worker.ID
@@ -124,7 +131,9 @@ func (c *Console) queueView(v *visit) (queueView, error) {
 			view.Filter.Show == "waiting" && (h.Kind == dialog.Staff || e.Conversation.Waiting == dialog.WaitingNone) {
 			continue
 		}
-		view.Rows = append(view.Rows, c.row(e, mine))
+		row := c.row(e, mine)
+		row.Beside = about[e.Concern.Prisoner] - 1
+		view.Rows = append(view.Rows, row)
 	}
 	view.Since = c.hub.emptySince(len(all) == 0)
 	return view, nil

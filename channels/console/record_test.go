@@ -108,11 +108,12 @@ func TestTwoAboutTheSamePerson(t *testing.T) {
 		}
 		return v
 	}
-	b.get(path).has(t, "Perhaps the same person", "The same name, at the same prison", "hang himself", "Nobody else that we know of")
+	b.get(path).has(t, "Perhaps the same person", "The same name, at the same prison", "tonight", "Nobody else that we know of")
 	page := b.post("/console/concerns/"+string(ids[0])+"/link", in("other", string(ids[1])))
 	page.has(t, "each now stands beside the other", "Not the same person", "Say to nobody that another wrote", "joined this concern to", "Done for these as well")
 	page.lacks(t, "Perhaps the same person")
 	b.post("/console/concerns/"+string(ids[0])+"/duty", in("kind", "act", "state", "met", "note", "rang the wing", "by", "Sam", "spoken", "yes", "also", string(ids[1])))
+	b.get("/console").has(t, "1 more about the same person")
 	other := b.get("/console/conversations/" + string(sister.Conversation))
 	other.has(t, "rang the wing", "trainers away")
 	_, duties := h.concern(t, sister.Conversation)

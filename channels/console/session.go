@@ -124,6 +124,9 @@ func (c *Console) worker(ctx context.Context, token string) (dialog.Worker, erro
 	for _, r := range p.Roles {
 		w.Roles = append(w.Roles, dialog.Role(r))
 	}
+	for _, t := range p.Teams {
+		w.Teams = append(w.Teams, dialog.TeamID(t))
+	}
 	return w, nil
 }
 

@@ -162,7 +162,7 @@ func (t *transcript) add(ev dialog.Event) {
 		}
 		e.Kind = "log"
 	case dialog.CallStarted, dialog.TakenOver, dialog.HandedBack, dialog.Duty, dialog.StoppedTexts, dialog.WantsTexts, dialog.Closed,
-		dialog.Unanswered, dialog.Alarmed, dialog.Handled, dialog.Corrected, dialog.Linked:
+		dialog.Unanswered, dialog.Alarmed, dialog.Promised, dialog.Routed, dialog.Handled, dialog.Corrected, dialog.Linked:
 		e.Kind, e.Words = "log", t.logged(ev)
 	default: // of a later version
 		e.Kind, e.Words = "log", t.logged(ev)
@@ -264,6 +264,10 @@ func (t *transcript) logged(ev dialog.Event) []words {
 		return say("Wants texts again")
 	case dialog.Alarmed:
 		return say(alarmed(ev))
+	case dialog.Promised:
+		return say(promised(ev))
+	case dialog.Routed:
+		return say(routed(ev))
 	case dialog.Handled:
 		return say(t.handled(ev))
 	case dialog.Corrected:
@@ -296,6 +300,32 @@ func (t *transcript) logged(ev dialog.Event) []words {
 	return say(string(ev.Kind) + " " + ev.Text)
 }
 
+// promised says that somebody who was rung said that they have it, which nobody
+// has until they take it here.
+func promised(ev dialog.Event) string {
+	var d dialog.PromisedData
+	read(ev.Data, &d)
+	s := "Whoever was rung as the " + d.To + " pressed 1: they say that they have it"
+	if d.PutOff {
+		s += ". The next step comes a little later"
+	}
+	return s
+}
+
+// routed says which team has it now.
+func routed(ev dialog.Event) string {
+	var d dialog.RoutedData
+	read(ev.Data, &d)
+	why := map[string]string{
+		"prison": "the prison is another now", "nobody took it": "nobody had taken it", "teams changed": "the teams have changed",
+	}[d.Why]
+	s := "Went to the team " + d.Name
+	if why != "" {
+		s += ": " + why
+	}
+	return s
+}
+
 // alarmed says whom the service told that nobody has taken something, or that
 // telling them failed.
 func alarmed(ev dialog.Event) string {
@@ -309,11 +339,27 @@ func alarmed(ev dialog.Event) string {
 		}
 		return s
 	case d.Told == 0:
-		return "Nobody has taken this: shown here, there is no number to tell the " + d.To
+		return overdue(d.Matter) + ": shown here, there is no number to tell the " + d.To
 	case d.To == "everybody":
-		return "Nobody has taken this: everybody was told again"
+		return overdue(d.Matter) + ": everybody was told again"
 	}
-	return "Nobody has taken this: the " + d.To + " was told"
+	return overdue(d.Matter) + ": the " + d.To + " was told"
+}
+
+// overdue says what an alarm was raised for.
+func overdue(m dialog.Matter) string {
+	switch m {
+	case dialog.MatterAct:
+		return "What was to be done is overdue"
+	case dialog.MatterFeedBack:
+		return "The one who told us is still to be told"
+	case dialog.MatterListen:
+		return "The voice message is still to be listened to"
+	case dialog.MatterMoved:
+		return "This came to another team"
+	default:
+		return "Nobody has taken this"
+	}
 }
 
 // answered says how the bot came to its next line where that line does not
