@@ -102,6 +102,7 @@ const (
 	WantsTexts   EventKind = "opted_in"
 	Closed       EventKind = "closed"
 	Unanswered   EventKind = "unanswered" // a reply was owed and is not given, with the reason
+	Missed       EventKind = "missed"     // staff found a risk in what nobody was asked to read
 )
 
 // Visible says that the person in the conversation sees events of this kind.
@@ -142,6 +143,7 @@ type Source struct {
 type AssessedData struct {
 	Of         int64      `json:"of"`
 	Assessment Assessment `json:"assessment"`
+	Reader     string     `json:"reader,omitempty"` // who made it, where that was neither dialog/risk nor a worker
 }
 
 // RecordedData goes with Recorded.

@@ -117,6 +117,7 @@ type QueueEntry struct {
 // thing is asked for and there is none.
 type Reader interface {
 	AlarmReader
+	JudgedReader
 	LineTestReader
 	ListReader
 	ReportReader

@@ -46,7 +46,14 @@ func (d *Desk) RaiseConcern(ctx context.Context, w dialog.Worker, id dialog.Conv
 		if words = strings.TrimSpace(words); words != "" {
 			a.Evidence = []dialog.Evidence{{Sign: "raised by staff", Text: words}}
 		}
-		return e.raise(a, e.state().Facts)
+		_, open, err := e.openConcern()
+		if err != nil {
+			return err
+		}
+		if err := e.raise(a, e.state().Facts); err != nil || open {
+			return err
+		}
+		return e.overlooked(level)
 	})
 }
 
@@ -134,7 +141,7 @@ func (e *edit) settle(c *dialog.Concern, kind dialog.ObligationKind, state dialo
 	case state != dialog.Met:
 	case kind == dialog.FeedBack && !c.Handling.Answered():
 		return &dialog.InvalidError{Field: "feedback", Problem: "has to wait: first write down whether contact or an answer could do harm"}
-	case kind == dialog.Act && c.Who == dialog.WhoPrisoner && c.Handling.SpokenTo == nil:
+	case kind == dialog.Act && c.InPrison() && c.Handling.SpokenTo == nil:
 		return &dialog.InvalidError{Field: "act", Problem: "is not complete: say whether the person in prison was spoken to about this concern"}
 	}
 	duties, err := e.tx.Obligations(c.ID)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"helpline/dialog"
@@ -107,6 +108,8 @@ type Config struct {
 	Members func(context.Context) (map[dialog.TeamID]int, error)
 	// LineTests says how the ways in are tested.
 	LineTests LineTests
+	// SecondReader reads messages again. nil: none does.
+	SecondReader SecondReader
 	// Senders is how many conversations are sent for at once. 0: 32.
 	Senders int
 	// Recent is for how many people who wrote a moment ago the situation is
@@ -122,6 +125,7 @@ type Desk struct {
 	teams  teams
 	outbox *outbox
 	recent *recent
+	second *second
 }
 
 // New checks the configuration and returns a desk. Nothing runs until Run.
@@ -166,12 +170,22 @@ func New(c Config) (*Desk, error) {
 	}
 	d.outbox = newOutbox()
 	d.recent = newRecent(c.Recent)
+	d.second = newSecond()
 	return d, nil
 }
 
-// Run delivers the outbox until the context ends. A line that was being sent
-// when it ended stays in the outbox.
-func (d *Desk) Run(ctx context.Context) { d.deliverAll(ctx) }
+// Run delivers the outbox, and has messages read again, until the context ends.
+// A line that was being sent when it ended stays in the outbox.
+func (d *Desk) Run(ctx context.Context) {
+	var work sync.WaitGroup
+	if d.SecondReader != nil {
+		for range secondReaders {
+			work.Go(func() { d.readAll(ctx) })
+		}
+	}
+	d.deliverAll(ctx)
+	work.Wait()
+}
 
 // Keys are the texts that the desk itself says, beside the flow's.
 func Keys() []string {

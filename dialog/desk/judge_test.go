@@ -3,6 +3,7 @@ package desk_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"helpline/dialog"
 )
@@ -27,9 +28,14 @@ func TestWorkersJudgeMessages(t *testing.T) {
 	if c := h.view(id).Concerns[0]; c.Level != dialog.LevelUrgent || !c.Open() {
 		t.Errorf("a concern was taken back: %s", c.Level)
 	}
-	last := h.view(id).Events
-	if ev := last[len(last)-1]; ev.Kind != dialog.Assessed || ev.By != sam.ID {
-		t.Errorf("the log ends with %s by %q", ev.Kind, ev.By)
+	by := 0
+	for _, ev := range h.view(id).Events {
+		if ev.Kind == dialog.Assessed && ev.By == sam.ID {
+			by++
+		}
+	}
+	if by != 3 {
+		t.Errorf("the log holds %d judgements", by)
 	}
 
 	// A risk that was settled is not raised again by confirming that it was one.
@@ -52,5 +58,55 @@ func TestWorkersJudgeMessages(t *testing.T) {
 	}
 	if err := h.Judge(ctx, edith, id, got.Seq, dialog.LevelUrgent, nil); !errors.Is(err, dialog.ErrForbidden) {
 		t.Errorf("by an editor: %v", err)
+	}
+}
+
+// A risk that staff find in what nobody was asked to read is written down as
+// missed: once for a message, and not any more when they take it back.
+func TestWhatWasMissedInSilence(t *testing.T) {
+	h := alone(t)
+	ctx := t.Context()
+	missed := func() (found []dialog.Miss) {
+		h.read(func(r dialog.Reader) (err error) {
+			found, err = r.Missed(h.now().Add(-time.Hour), h.now().Add(time.Hour))
+			return err
+		})
+		return found
+	}
+	got := h.text("famout " + harmless)
+	if v := h.view(got.Conversation); v.Conversation.Waiting != dialog.WaitingNone {
+		t.Fatalf("somebody is asked to read it: %s", v.Conversation.Waiting)
+	}
+	h.must(h.Judge(ctx, sam, got.Conversation, got.Seq, dialog.LevelNone, nil))
+	if m := missed(); len(m) != 0 {
+		t.Errorf("harmless, and missed: %+v", m)
+	}
+	h.must(h.Judge(ctx, sam, got.Conversation, got.Seq, dialog.LevelConcern, nil))
+	h.must(h.Judge(ctx, sam, got.Conversation, got.Seq, dialog.LevelUrgent, nil))
+	m := missed()
+	if len(m) != 1 || m[0].Conversation != got.Conversation || m[0].Of != got.Seq || m[0].Level != dialog.LevelUrgent || m[0].Concern != h.view(got.Conversation).Concerns[0].ID {
+		t.Fatalf("missed %+v", m)
+	}
+	h.must(h.Judge(ctx, sam, got.Conversation, got.Seq, dialog.LevelNone, nil))
+	if m := missed(); len(m) != 0 {
+		t.Errorf("taken back, and still missed: %+v", m)
+	}
+
+	// A concern that a worker raises by name.
+	got = h.textFrom(number(1), "famout "+harmless)
+	h.must(h.RaiseConcern(ctx, sam, got.Conversation, dialog.LevelUrgent, nil, "she rang us as well"))
+	h.must(h.RaiseConcern(ctx, sam, got.Conversation, dialog.LevelImmediate, nil, "and again"))
+	if m := missed(); len(m) != 1 || m[0].Of != got.Seq {
+		t.Errorf("missed %+v", m)
+	}
+
+	// Somebody was asked to read these.
+	for i, words := range []string{"famout he says he cant go on", "famout can i speak to a person please", "famout proszę o pomoc, mój brat nic nie je"} {
+		got = h.textFrom(number(2+i), words)
+		h.must(h.Judge(ctx, sam, got.Conversation, got.Seq, dialog.LevelImmediate, nil))
+		h.must(h.RaiseConcern(ctx, sam, got.Conversation, dialog.LevelImmediate, nil, ""))
+	}
+	if m := missed(); len(m) != 1 {
+		t.Errorf("missed %+v", m)
 	}
 }

@@ -82,6 +82,7 @@ func (d *Desk) receiveOnce(ctx context.Context, line Line, in dialog.Inbound) (d
 	switch in.Kind {
 	case dialog.InText:
 		err = t.text()
+		t.unread()
 	case dialog.InCall:
 		t.call()
 	case dialog.InRecording:
@@ -104,6 +105,7 @@ func (d *Desk) receiveOnce(ctx context.Context, line Line, in dialog.Inbound) (d
 	if t.rec != nil && d.Woken != nil {
 		d.Woken(t.rec.ID)
 	}
+	d.readAgain(t.conv, t.inSeq, t.body, t.sit.History, t.plain)
 	if t.unknown != "" && !t.conv.Test && d.Unanswered != nil {
 		d.Unanswered(t.unknown, t.conv.Jurisdiction)
 	}

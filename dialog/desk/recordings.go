@@ -193,6 +193,9 @@ func (d *Desk) Transcribe(ctx context.Context, id dialog.RecordingID) error {
 	if err != nil && !errors.Is(err, ErrNoEngine) {
 		return fmt.Errorf("transcribe recording %s: %w", id, err)
 	}
+	if rec.State == dialog.RecordingTranscribed {
+		d.readAgain(dialog.Conversation{ID: rec.Conversation}, rec.Seq, rec.Transcript, history(said, rec.Seq), assessment)
+	}
 	return nil
 }
 

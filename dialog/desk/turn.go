@@ -34,7 +34,9 @@ type turn struct {
 
 	newPerson, newConv bool
 	optOut, optIn      bool
-	unknown            string // what was asked, when no sheet answers it
+	plain              dialog.Assessment // what was made of body
+	body               string            // what somebody wrote, without what only steers the service
+	unknown            string            // what was asked, when no sheet answers it
 	test               *dialog.LineTest
 }
 
@@ -165,6 +167,9 @@ func (t *turn) text() error {
 	a := t.d.Assessor.Assess(p.Body, t.sit.History)
 	if a.Level == dialog.LevelNone && (p.Command == words.More || p.Alone) {
 		a.Review = false // steers the service, and says nothing
+	}
+	if p.Command != words.More && !p.Alone {
+		t.body, t.plain = p.Body, a
 	}
 	if a.Level > dialog.LevelNone || a.Review {
 		t.event(dialog.Assessed, "", dialog.AssessedData{Of: t.inSeq, Assessment: a})
@@ -336,12 +341,28 @@ func (t *turn) command(p words.Parsed) bool {
 	return false
 }
 
-func (t *turn) env() flow.Env {
+func (t *turn) env() flow.Env { return t.d.env(t.line.Medium, t.now) }
+
+// env is what the flow may ask.
+func (d *Desk) env(m dialog.Medium, now time.Time) flow.Env {
 	return flow.Env{
-		Texts: t.d.Texts, Abilities: t.can, Medium: t.line.Medium,
-		Find: t.d.Library.Find, Body: t.d.Library.Body,
-		Prison: t.d.Prisons.Get, Country: t.d.Prisons.Country, Away: t.d.away(t.now),
-		Fit: func(text string, segments int) []string { return t.d.Fit(t.line.Medium, text, segments) },
+		Texts: d.Texts, Abilities: d.Abilities(m), Medium: m,
+		Find: d.Library.Find, Body: d.Library.Body,
+		Prison: d.Prisons.Get, Country: d.Prisons.Country, Away: d.away(now),
+		Fit: func(text string, segments int) []string { return d.Fit(m, text, segments) },
+	}
+}
+
+// unread writes beside the message that nobody was asked to read it: when staff
+// find a risk in it later, that was missed in silence.
+func (t *turn) unread() {
+	if t.conv.Waiting != dialog.WaitingNone || t.conv.Holder.Kind != dialog.Bot {
+		return
+	}
+	for i := range t.events {
+		if t.events[i].Seq == t.inSeq && t.events[i].Kind == dialog.SaidIn {
+			t.events[i].Data = encode(dialog.SaidInData{Unread: true})
+		}
 	}
 }
 

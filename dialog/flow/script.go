@@ -52,9 +52,16 @@ type Answer struct {
 
 // Found is the library's answer to a question, best first.
 type Found struct {
-	Kind    Kind
-	Answers []Answer
-	Version string
+	Kind     Kind
+	Answers  []Answer
+	Contacts []Contact // who may know what the library does not
+	Version  string
+}
+
+// Contact is an organisation that may know.
+type Contact struct {
+	Name, Reach  string              // Reach: a number or an address
+	Jurisdiction dialog.Jurisdiction // Unknown: everywhere
 }
 
 // Place is a prison named in what was said.
@@ -168,7 +175,7 @@ func ReadState(raw []byte) (State, error) {
 // does not start.
 func Keys() []string {
 	keys := []string{
-		"how_to_use", "greeting", "thanks", "unknown", "off_topic", "person", "person.still", "more.none", "more.end",
+		"how_to_use", "greeting", "thanks", "unknown", "unknown.contact", "off_topic", "person", "person.still", "more.none", "more.end",
 		"which_country", "which_country.again", "choices", "answer.source", "answer.link", "answer.marked", "answer.more",
 		"language", "review",
 		"risk.added", "risk.done", "risk.withheld", "risk.second", "wish.noted",

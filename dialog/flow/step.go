@@ -246,7 +246,7 @@ func (s *step) library() {
 			// Three things that are nothing like it are no help.
 			s.turn.Waiting = dialog.WaitingReview
 			s.turn.Answered.Kind = string(KindUnknown)
-			s.say("unknown")
+			s.unknown(found.Contacts)
 			return
 		}
 		s.offer(found.Answers)
@@ -266,11 +266,29 @@ func (s *step) library() {
 		s.say("off_topic")
 	case KindUnknown:
 		s.turn.Waiting = dialog.WaitingReview
-		s.say("unknown")
+		s.unknown(found.Contacts)
 	default:
 		s.turn.Waiting = dialog.WaitingReview
 		s.say("unknown")
 	}
+}
+
+// unknown says that the library does not know, and who may, as long as that costs
+// no more than a reply may.
+func (s *step) unknown(contacts []Contact) {
+	text := s.text("unknown")
+	for _, c := range contacts {
+		name := c.Name
+		if country := s.country(c.Jurisdiction); country != "" && s.turn.Jurisdiction == dialog.Unknown {
+			name += " (" + country + ")"
+		}
+		more := text + " " + s.text("unknown.contact", "name", name, "reach", c.Reach)
+		if s.env.Abilities.Short && len(s.env.Fit(more, s.env.Abilities.Segments)) > 1 {
+			break
+		}
+		text = more
+	}
+	s.turn.Lines = append(s.turn.Lines, Line{Text: text})
 }
 
 // leastChoice is the library's certainty (0 to 1) in the best of several
