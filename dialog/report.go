@@ -13,10 +13,7 @@ type ReportConcern struct {
 	Team       TeamID
 	OpenedAt   time.Time
 	ClosedAt   time.Time
-	// Missed says that staff raised it from something that the machine had
-	// neither recognised nor put before anybody.
-	Missed bool
-	Duties []ReportDuty
+	Duties     []ReportDuty
 }
 
 // ReportDuty is one duty of a counted concern.

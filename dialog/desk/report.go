@@ -18,9 +18,9 @@ type Report struct {
 
 	Concerns int
 	Open     int // of them
-	// Missed is how many of them staff raised from what the machine had neither
-	// recognised nor put before anybody.
-	Missed int
+	// Missed is how many messages staff found a risk in, in the period, that nobody
+	// had been asked to read: by the level that they gave them.
+	Missed []Count
 
 	ByLevel, ByPrison, ByChannel, ByCategory, ByTeam []Count
 
@@ -79,6 +79,15 @@ func (d *Desk) ReportOn(ctx context.Context, w dialog.Worker, from, to time.Time
 				return err
 			}
 			rep.count(concerns)
+			missed, err := r.Missed(from, to)
+			if err != nil {
+				return err
+			}
+			found := map[string]int{}
+			for _, m := range missed {
+				found[m.Level.String()]++
+			}
+			rep.Missed = byLevel(found)
 			if rep.Alarms, err = r.ReportAlarms(from, to); err != nil {
 				return err
 			}
@@ -109,7 +118,7 @@ func tally(counts map[string]int) []Count {
 
 func (rep *Report) count(concerns []dialog.ReportConcern) {
 	level, prison, channel, category, team := map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}
-	rep.Concerns, rep.Open, rep.Missed = len(concerns), 0, 0
+	rep.Concerns, rep.Open = len(concerns), 0
 	figures := map[dutyOf]*dutyCount{}
 	for _, c := range concerns {
 		level[c.Level.String()]++
@@ -124,9 +133,6 @@ func (rep *Report) count(concerns []dialog.ReportConcern) {
 		}
 		if c.ClosedAt.IsZero() {
 			rep.Open++
-		}
-		if c.Missed {
-			rep.Missed++
 		}
 		for _, o := range c.Duties {
 			for _, of := range []dutyOf{{all: true, kind: o.Kind}, {level: c.Level, kind: o.Kind}} {
