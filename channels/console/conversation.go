@@ -71,6 +71,7 @@ type concernView struct {
 	HarmNote string // what it is
 	Spoken   string // whether the person in prison was spoken to: "yes", "no" or ""
 	Beside   []relatedView
+	Away     int // others about the same person that another team works
 	Perhaps  []relatedView
 	ToAct    []relatedView // those of Beside that nobody has acted on
 	Offers   []desk.Offer
@@ -239,6 +240,7 @@ func (c *Console) concern(cv desk.ConcernView, d desk.View) concernView {
 		view.Spoken = map[bool]string{true: "yes", false: "no"}[*h.SpokenTo]
 	}
 	view.Beside, view.Perhaps, view.Offers, view.Watch = relatedViews(cv.About), relatedViews(cv.Suggested), cv.Offers, watched(cv)
+	view.Away = cv.Elsewhere
 	for _, r := range view.Beside {
 		if r.IsOpen && slices.Contains(r.Related.Open, dialog.Act) {
 			view.ToAct = append(view.ToAct, r)

@@ -130,51 +130,63 @@ const (
 	mostRelated = 20
 )
 
-// about reads the concerns about the same person in prison as c that a worker
-// may see, and those that may be: newest first. Those of the same conversation
-// stand beside it anyway.
-func (d *Desk) about(r dialog.Reader, w dialog.Worker, c dialog.Concern) (joined, suggested []Related, err error) {
+// about reads the concerns about the same person in prison as that of v, as far
+// as a worker may see them, and those that may be: newest first. Those of the
+// same conversation stand beside it anyway.
+func (d *Desk) about(r dialog.Reader, w dialog.Worker, v *ConcernView) error {
+	c := v.Concern
 	seen := map[dialog.ConcernID]bool{c.ID: true}
-	add := func(to *[]Related, k dialog.Concern, why string) error {
-		if seen[k.ID] || k.Conversation == c.Conversation || len(*to) >= mostRelated {
-			return nil
-		}
-		seen[k.ID] = true
-		rel, ok, err := d.relate(r, w, k, why)
-		if err == nil && ok {
+	add := func(to *[]Related, ks []dialog.Concern, why string) error {
+		for _, k := range ks {
+			if seen[k.ID] || k.Conversation == c.Conversation || len(*to) >= mostRelated {
+				continue
+			}
+			seen[k.ID] = true
+			conv, err := r.Conversation(k.Conversation)
+			switch {
+			case err != nil:
+				return err
+			case conv.Test:
+				continue
+			case d.sees(w, conv) != nil:
+				if why == "" {
+					v.Elsewhere++
+				}
+				continue
+			}
+			rel, err := relate(r, conv, k, why)
+			if err != nil {
+				return err
+			}
 			*to = append(*to, rel)
 		}
-		return err
+		return nil
 	}
 	if c.Prisoner != "" {
 		ks, err := r.ConcernsAbout(c.Prisoner)
-		if err != nil {
-			return nil, nil, err
+		if err == nil {
+			err = add(&v.About, ks, "")
 		}
-		for _, k := range ks {
-			if err := add(&joined, k, ""); err != nil {
-				return nil, nil, err
-			}
+		if err != nil {
+			return err
 		}
 	}
 	if c.Facts.PrisonNumber != "" {
 		ks, err := r.ConcernsNumbered(c.Facts.PrisonNumber)
-		if err != nil {
-			return nil, nil, err
+		if err == nil {
+			err = add(&v.Suggested, ks, "number")
 		}
-		for _, k := range ks {
-			if err := add(&suggested, k, "number"); err != nil {
-				return nil, nil, err
-			}
+		if err != nil {
+			return err
 		}
 	}
 	born, name := bornKey(c.Facts.DateOfBirth), nameKey(c.Facts.PrisonerName)
 	if c.Prison == "" || born == "" && name == "" {
-		return joined, suggested, nil
+		return nil
 	}
 	ks, err := r.ConcernsAt(c.Prison, d.Now().Add(-suggestWithin))
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	for _, k := range ks {
 		a, b := dialog.PrisonNumber(c.Facts.PrisonNumber), dialog.PrisonNumber(k.Facts.PrisonNumber)
@@ -190,25 +202,18 @@ func (d *Desk) about(r dialog.Reader, w dialog.Worker, c dialog.Concern) (joined
 		if why == "" {
 			continue
 		}
-		if err := add(&suggested, k, why); err != nil {
-			return nil, nil, err
+		if err := add(&v.Suggested, []dialog.Concern{k}, why); err != nil {
+			return err
 		}
 	}
-	return joined, suggested, nil
+	return nil
 }
 
-func (d *Desk) relate(r dialog.Reader, w dialog.Worker, k dialog.Concern, why string) (Related, bool, error) {
-	conv, err := r.Conversation(k.Conversation)
-	if err != nil {
-		return Related{}, false, err
-	}
-	if conv.Test || d.sees(w, conv) != nil {
-		return Related{}, false, nil
-	}
+func relate(r dialog.Reader, conv dialog.Conversation, k dialog.Concern, why string) (Related, error) {
 	rel := Related{Concern: k, Medium: conv.Medium, Seq: conv.LastSeq, Why: why, Newest: k.OpenedAt}
 	events, err := allEvents(r, k.Conversation)
 	if err != nil {
-		return Related{}, false, err
+		return Related{}, err
 	}
 	rel.Words = OwnWords(events, k.ID)
 	if n := len(rel.Words); n > 0 {
@@ -216,14 +221,14 @@ func (d *Desk) relate(r dialog.Reader, w dialog.Worker, k dialog.Concern, why st
 	}
 	duties, err := r.Obligations(k.ID)
 	if err != nil {
-		return Related{}, false, err
+		return Related{}, err
 	}
 	for _, o := range duties {
 		if o.State == dialog.Open {
 			rel.Open = append(rel.Open, o.Kind)
 		}
 	}
-	return rel, true, nil
+	return rel, nil
 }
 
 // OpenConcern is Open for the conversation that a concern was raised in.

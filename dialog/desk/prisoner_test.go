@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -220,6 +221,7 @@ func TestOwnWordsOfAConcern(t *testing.T) {
 		t.Errorf("%q", first)
 	}
 	h.settle(id)
+	h.turn(time.Second)
 	h.text("now he has stopped eating and wants to die")
 	if got := words(1); !slices.Equal(got, first) {
 		t.Errorf("after it was closed: %q, before %q", got, first)
@@ -245,5 +247,48 @@ func TestWhoWantsNoTextsRanksByTheWorry(t *testing.T) {
 	h.must(err)
 	if len(q) != 2 || q[0].Conversation.ID != worried || q[0].OptedOut || !q[1].OptedOut || q[1].Conversation.ID != quiet || q[1].Conversation.Waiting == dialog.WaitingRisk {
 		t.Errorf("%+v", q)
+	}
+}
+
+// A worker learns that another team has a concern about the same man, and
+// nothing that was said to it.
+func TestAnotherTeamsConcernIsCountedAndNotShown(t *testing.T) {
+	h := alone(t)
+	ctx := t.Context()
+	c := h.Config
+	c.Teams = []dialog.Team{{ID: "stoke", Name: "Stoke Heath", Prisons: []dialog.PrisonID{"stoke-heath"}}, {ID: "triage", Name: "Triage", Triage: true}}
+	d, err := desk.New(c)
+	h.must(err)
+	h.Desk = d
+	ours := h.text(goodbye + ", prison number A1234BC").Conversation
+	theirs := h.textFrom(number(1), "famout he is going to hang himself tonight, prison number A1234BC").Conversation
+	local, first, manager := sam, shirin, morag
+	local.Teams, first.Teams = []dialog.TeamID{"stoke"}, []dialog.TeamID{"triage"}
+	k := func(w dialog.Worker, id dialog.ConversationID) desk.ConcernView {
+		v, err := h.Open(ctx, w, id)
+		h.must(err)
+		return v.Concerns[0]
+	}
+	for _, c := range []desk.ConcernView{k(local, ours), k(first, theirs)} {
+		if len(c.About) != 0 || c.Elsewhere != 1 {
+			t.Errorf("%s: %d beside it, %d elsewhere", c.Ref, len(c.About), c.Elsewhere)
+		}
+	}
+	if c := k(manager, ours); len(c.About) != 1 || c.Elsewhere != 0 {
+		t.Errorf("for a manager: %d beside it, %d elsewhere", len(c.About), c.Elsewhere)
+	}
+	yes := true
+	for what, err := range map[string]error{
+		"join":       h.Link(ctx, local, k(manager, ours).ID, k(manager, theirs).ID),
+		"take apart": h.Unlink(ctx, local, k(manager, theirs).ID),
+		"handling":   h.SetHandling(ctx, local, k(manager, theirs).ID, desk.HandlingChange{SpokenTo: &yes}),
+		"act":        h.Act(ctx, local, k(manager, theirs).ID, desk.Done{What: "rang", By: "Sam", SpokenTo: &yes}),
+	} {
+		if !errors.Is(err, dialog.ErrForbidden) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if _, err := h.OpenConcern(ctx, local, k(manager, theirs).ID); !errors.Is(err, dialog.ErrForbidden) {
+		t.Errorf("the record: %v", err)
 	}
 }

@@ -28,6 +28,7 @@ type ConcernView struct {
 	Obligations []dialog.Obligation
 	Words       []Said    // the person's own, to the end
 	About       []Related // other concerns about the same person in prison
+	Elsewhere   int       // how many more of these another team works
 	Suggested   []Related // others that may be about the same
 	Offers      []Offer   // what may be fed back now
 }
@@ -85,7 +86,7 @@ func (d *Desk) Open(ctx context.Context, w dialog.Worker, id dialog.Conversation
 				return err
 			}
 			cv := ConcernView{Concern: c, Obligations: duties, Offers: d.offers(c, duties, v.Conversation.Medium)}
-			if cv.About, cv.Suggested, err = d.about(r, w, c); err != nil {
+			if err := d.about(r, w, &cv); err != nil {
 				return err
 			}
 			v.Concerns = append(v.Concerns, cv)
