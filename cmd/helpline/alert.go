@@ -104,27 +104,17 @@ func parseAfter(value string) (desk.After, error) {
 // at all, voice whether there is a number to ring from.
 func (a alertConfig) check(texts, voice bool, publicURL string) []string {
 	faults := a.faults
-	uses := map[dialog.Way]string{}
+	told := map[string]bool{}
 	for _, step := range []struct {
 		name string
 		to   []dialog.StaffAddress
 	}{{"TEAM", a.Team}, {"MANAGER", a.DutyManager}, {"FALLBACK", a.Fallback}} {
-		for _, to := range step.to {
-			if uses[to.Way] == "" {
-				uses[to.Way] = "HELPLINE_ALERT_" + step.name
+		for _, problem := range unreachable(step.to, texts, voice, a.SMTPURL != "") {
+			if !told[problem] {
+				told[problem] = true
+				faults = append(faults, "HELPLINE_ALERT_"+step.name+" "+problem)
 			}
 		}
-	}
-	if name := uses[dialog.WayText]; name != "" && !texts {
-		faults = append(faults, name+" has a number to text, but HELPLINE_TWILIO_ACCOUNT_SID is empty")
-	}
-	if name := uses[dialog.WayCall]; name != "" && !texts {
-		faults = append(faults, name+" has a number to ring, but HELPLINE_TWILIO_ACCOUNT_SID is empty")
-	} else if name != "" && !voice {
-		faults = append(faults, name+" has a number to ring, but HELPLINE_VOICE_NUMBER, which to ring from, is empty")
-	}
-	if name := uses[dialog.WayMail]; name != "" && a.SMTPURL == "" {
-		faults = append(faults, name+" has an address to write to, but HELPLINE_SMTP_URL is empty")
 	}
 	if a.SMTPURL != "" {
 		if _, err := email.Parse(a.SMTPURL, mailDomain(publicURL)); err != nil {
@@ -132,6 +122,26 @@ func (a alertConfig) check(texts, voice bool, publicURL string) []string {
 		}
 	}
 	return faults
+}
+
+// unreachable says which of the addresses cannot be told because of what is not set up.
+func unreachable(to []dialog.StaffAddress, texts, voice, mail bool) (problems []string) {
+	uses := map[dialog.Way]bool{}
+	for _, address := range to {
+		uses[address.Way] = true
+	}
+	if uses[dialog.WayText] && !texts {
+		problems = append(problems, "has a number to text, but HELPLINE_TWILIO_ACCOUNT_SID is empty")
+	}
+	if uses[dialog.WayCall] && !texts {
+		problems = append(problems, "has a number to ring, but HELPLINE_TWILIO_ACCOUNT_SID is empty")
+	} else if uses[dialog.WayCall] && !voice {
+		problems = append(problems, "has a number to ring, but HELPLINE_VOICE_NUMBER, which to ring from, is empty")
+	}
+	if uses[dialog.WayMail] && !mail {
+		problems = append(problems, "has an address to write to, but HELPLINE_SMTP_URL is empty")
+	}
+	return problems
 }
 
 // mailDomain is what the sender's address ends in where none is set.

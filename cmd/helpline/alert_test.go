@@ -11,6 +11,7 @@ import (
 
 	"helpline/channels/simulator"
 	"helpline/dialog"
+	"helpline/dialog/desk"
 )
 
 // The staff's handsets.
@@ -99,11 +100,17 @@ func (w *world) watched(id dialog.ConversationID) (due []dialog.Alarm) {
 			}
 			concerns, err := r.UnwatchedConcerns(1)
 			w.must(err)
+			duties := 0
+			for _, kind := range []dialog.ObligationKind{dialog.Act, dialog.FeedBack, dialog.Listen} {
+				overdue, err := r.UnwatchedDuties(kind, 1)
+				w.must(err)
+				duties += len(overdue)
+			}
 			recordings, err := r.UnwatchedRecordings(1)
 			w.must(err)
 			waits, err := r.UnwatchedWaits(1)
 			w.must(err)
-			unwatched = len(concerns) + len(recordings) + len(waits)
+			unwatched = len(concerns) + len(recordings) + len(waits) + duties
 			all, err := r.Alarms(id)
 			for _, a := range all {
 				if a.State == dialog.AlarmDue {
@@ -182,30 +189,82 @@ func TestAConcernIsCarriedUntilSomebodyTakesIt(t *testing.T) {
 	}
 }
 
-// TestTakingItStopsTheClock: acknowledging does, taking over does, closing does.
-func TestTakingItStopsTheClock(t *testing.T) {
-	for name, take := range map[string]func(w *world, c dialog.Conversation) error{
-		"acknowledge": func(w *world, c dialog.Conversation) error {
-			return w.desk.Meet(w.t.Context(), w.workers["sam"], w.concernOf(c.ID).ID, dialog.Acknowledge, "rang her")
-		},
-		"take over": func(w *world, c dialog.Conversation) error {
-			return w.desk.TakeOver(w.t.Context(), w.workers["sam"], c.ID)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newAlertedWorld(t)
-			w.text(worriedPhone, goodbye)
-			c := w.conversation(smsLine, sms(worriedPhone))
-			w.handset(teamPhone, 1)
-			w.must(take(w, c))
-			w.later(24 * time.Hour)
-			if due := w.watched(c.ID); len(due) > 0 {
-				t.Errorf("clocks still run: %+v", due)
-			}
-			if all := append(w.toldTo(managerPhone), w.toldTo(fallbackPhone)...); len(all) > 0 {
-				t.Errorf("somebody was told all the same: %q", all)
-			}
-		})
+// matters are what clocks run for.
+func matters(due []dialog.Alarm) (all []dialog.Matter) {
+	for _, a := range due {
+		all = append(all, a.Matter)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// TestAcknowledgingItStopsTheClock of the concern; what is to be done about it
+// has clocks of its own from then on.
+func TestAcknowledgingItStopsTheClock(t *testing.T) {
+	w := newAlertedWorld(t)
+	w.text(worriedPhone, goodbye)
+	c := w.conversation(smsLine, sms(worriedPhone))
+	w.handset(teamPhone, 1)
+	k, sam := w.concernOf(c.ID), w.workers["sam"]
+	w.must(w.desk.Meet(t.Context(), sam, k.ID, dialog.Acknowledge, "rang her"))
+	w.later(6 * time.Minute)
+	if due := matters(w.watched(c.ID)); !slices.Equal(due, []dialog.Matter{dialog.MatterAct, dialog.MatterFeedBack}) {
+		t.Fatalf("clocks: %v", due)
+	}
+	if all := append(w.toldTo(managerPhone), w.toldTo(fallbackPhone)...); len(all) > 0 {
+		t.Errorf("somebody was told all the same: %q", all)
+	}
+	w.later(4 * time.Minute) // ten minutes after it was raised
+	if got := w.handset(teamPhone, 2); !strings.HasPrefix(got, "Helpline: what was to be done about a concern is overdue. Ref "+k.Ref) {
+		t.Errorf("the team reads %q", got)
+	}
+	w.later(5 * time.Minute)
+	w.handset(managerPhone, 1)
+	yes := true
+	w.must(w.desk.SetHandling(t.Context(), sam, k.ID, desk.HandlingChange{SpokenTo: &yes}))
+	w.must(w.desk.Meet(t.Context(), sam, k.ID, dialog.Act, "rang the orderly officer"))
+	w.later(4 * time.Hour)
+	if got := w.handset(teamPhone, 3); !strings.HasPrefix(got, "Helpline: the person who raised a concern is still to be told. Ref "+k.Ref) {
+		t.Errorf("the team reads %q", got)
+	}
+	w.must(w.desk.Excuse(t.Context(), sam, k.ID, dialog.FeedBack, "there is no safe way to reach her"))
+	w.later(24 * time.Hour)
+	if due := w.watched(c.ID); len(due) > 0 {
+		t.Errorf("clocks still run: %+v", due)
+	}
+	w.handset(teamPhone, 3)
+	w.handset(managerPhone, 1)
+}
+
+// TestWhoHoldsItAndDoesNothingHasNotTakenIt: whoever took over and does
+// something keeps it; when they do nothing for as long as the team would have
+// had, the team and the duty manager are told.
+func TestWhoHoldsItAndDoesNothingHasNotTakenIt(t *testing.T) {
+	w := newAlertedWorld(t)
+	w.text(worriedPhone, goodbye)
+	c := w.conversation(smsLine, sms(worriedPhone))
+	sam := w.workers["sam"]
+	w.handset(teamPhone, 1)
+	w.must(w.desk.TakeOver(t.Context(), sam, c.ID))
+	for range 4 {
+		w.later(4 * time.Minute)
+		w.watched(c.ID)
+		w.must(w.desk.Note(t.Context(), sam, c.ID, "ringing the prison"))
+	}
+	w.handset(teamPhone, 1)
+	w.later(4 * time.Minute)
+	w.watched(c.ID)
+	w.handset(teamPhone, 1)
+	w.later(time.Minute) // Sam has gone home
+	w.handset(teamPhone, 2)
+	w.handset(managerPhone, 1)
+	w.must(w.desk.Note(t.Context(), sam, c.ID, "still here"))
+	w.later(4 * time.Minute)
+	if due := w.watched(c.ID); len(due) != 1 || due[0].Matter != dialog.MatterConcern {
+		t.Errorf("its clock: %+v", due)
+	}
+	if all := w.toldTo(fallbackPhone); len(all) > 0 {
+		t.Errorf("the clock did not begin anew: %q", all)
 	}
 }
 
@@ -217,7 +276,7 @@ func TestLettingGoOfItStartsTheClockAgain(t *testing.T) {
 	c := w.conversation(smsLine, sms(worriedPhone))
 	w.handset(teamPhone, 1)
 	w.must(w.desk.TakeOver(t.Context(), w.workers["sam"], c.ID))
-	w.later(3 * time.Hour)
+	w.later(4 * time.Minute)
 	w.watched(c.ID)
 	w.must(w.desk.HandBack(t.Context(), w.workers["sam"], c.ID))
 	w.handset(teamPhone, 2)
@@ -226,6 +285,93 @@ func TestLettingGoOfItStartsTheClockAgain(t *testing.T) {
 	}
 	w.later(5 * time.Minute)
 	w.handset(managerPhone, 1)
+}
+
+// TestAClosedConversationThatWaits raises an alarm like any other.
+func TestAClosedConversationThatWaits(t *testing.T) {
+	w := newAlertedWorld(t)
+	w.text(worriedPhone, "famout hello")
+	c := w.conversation(smsLine, sms(worriedPhone))
+	w.must(w.store.Do(t.Context(), func(tx dialog.Tx) error {
+		over, err := tx.Conversation(c.ID)
+		if err != nil {
+			return err
+		}
+		version := over.Version
+		over.Version++
+		over.ClosedAt, over.Waiting, over.WaitingSince = w.now(), dialog.WaitingReview, w.now()
+		return tx.UpdateConversation(over, version)
+	}))
+	if due := w.watched(c.ID); len(due) != 1 || due[0].Matter != dialog.MatterWaiting {
+		t.Fatalf("its clock: %+v", due)
+	}
+	w.later(4 * time.Hour)
+	w.handset(teamPhone, 1)
+	w.must(w.desk.Reviewed(t.Context(), w.workers["sam"], c.ID))
+	w.later(24 * time.Hour)
+	if due := w.watched(c.ID); len(due) > 0 {
+		t.Errorf("seen by a worker, and still: %+v", due)
+	}
+}
+
+// TestWhoeverIsRungPressesOne: the next step comes a step's time later, once.
+// Who only listens puts nothing off.
+func TestWhoeverIsRungPressesOne(t *testing.T) {
+	rung := func(c *config) {
+		onCall(c)
+		c.Alert.DutyManager = []dialog.StaffAddress{{Way: dialog.WayCall, Value: managerPhone}}
+	}
+	for _, keys := range []string{"1", "2", ""} {
+		t.Run("keys "+keys, func(t *testing.T) {
+			private(teamPhone, managerPhone, fallbackPhone)
+			w := newWorld(t, rung)
+			w.network.Press(managerPhone, keys)
+			w.text(worriedPhone, goodbye)
+			c := w.conversation(smsLine, sms(worriedPhone))
+			w.handset(teamPhone, 1)
+			w.later(5 * time.Minute)
+			w.handset(managerPhone, 1)
+			w.eventually("the network to say what became of the call", func() bool {
+				return len(w.notices(c.ID, dialog.NoticeDelivered)) == 2
+			})
+			said := w.network.Rang(managerPhone)[0].Said
+			var pressed []dialog.PromisedData
+			for _, e := range w.view(c.ID).events(dialog.Promised) {
+				var d dialog.PromisedData
+				(&transcript{t: t}).decode(e, &d)
+				pressed = append(pressed, d)
+				for _, secret := range []string{managerPhone, "447700900901"} {
+					if strings.Contains(string(e.Data), secret) {
+						t.Errorf("the log names the number: %s", e.Data)
+					}
+				}
+			}
+			due := w.watched(c.ID)
+			if len(due) != 1 || due[0].Step != dialog.StepFallback {
+				t.Fatalf("what comes next: %+v", due)
+			}
+			if keys != "1" {
+				if len(pressed) > 0 || due[0].DueAt.Sub(w.now()) != 5*time.Minute || !strings.HasPrefix(said[len(said)-1], "Nobody pressed 1") {
+					t.Errorf("pressed %+v, the next in %v, said %q", pressed, due[0].DueAt.Sub(w.now()), said[len(said)-1])
+				}
+				return
+			}
+			if len(pressed) != 1 || pressed[0].To != "duty manager" || pressed[0].Way != dialog.WayCall || !pressed[0].PutOff {
+				t.Errorf("the log says %+v", pressed)
+			}
+			if due[0].DueAt.Sub(w.now()) != 10*time.Minute || !strings.HasPrefix(said[len(said)-1], "Thank you.") {
+				t.Errorf("the next in %v, said %q", due[0].DueAt.Sub(w.now()), said[len(said)-1])
+			}
+			w.later(10 * time.Minute) // and nobody took it all the same
+			w.handset(fallbackPhone, 1)
+			w.later(5 * time.Minute)
+			w.handset(managerPhone, 2) // everybody, and they press again
+			w.eventually("the second call to be over", func() bool { return len(w.view(c.ID).events(dialog.Promised)) == 2 })
+			if due := w.watched(c.ID); len(due) != 1 || due[0].DueAt.Sub(w.now()) != 10*time.Minute {
+				t.Errorf("put off twice: %+v", due)
+			}
+		})
+	}
 }
 
 // TestTheDutyManagersPhoneIsOff: a text that does not arrive is an alarm itself,
@@ -333,7 +479,8 @@ func TestAWorkerWhoWentHome(t *testing.T) {
 	c := w.conversation(smsLine, sms(worriedPhone))
 	w.handset(teamPhone, 1)
 	w.must(w.desk.TakeOver(t.Context(), w.workers["sam"], c.ID))
-	w.later(time.Hour)
+	w.must(w.desk.Meet(t.Context(), w.workers["sam"], w.concernOf(c.ID).ID, dialog.Acknowledge, "rang her"))
+	w.later(time.Minute)
 	w.text(worriedPhone, "are you there?")
 	due := w.watched(c.ID)
 	if !slices.ContainsFunc(due, func(a dialog.Alarm) bool {
@@ -346,8 +493,8 @@ func TestAWorkerWhoWentHome(t *testing.T) {
 	w.handset(managerPhone, 1)
 	_, err := w.desk.Say(t.Context(), w.workers["sam"], c.ID, "I am here.", "s1")
 	w.must(err)
-	w.later(time.Hour)
-	if due := w.watched(c.ID); len(due) > 0 || len(w.toldTo(fallbackPhone)) > 0 {
+	w.later(6 * time.Minute)
+	if due := w.watched(c.ID); slices.Contains(matters(due), dialog.MatterWaiting) || len(w.toldTo(fallbackPhone)) > 0 {
 		t.Errorf("answered, and still: %+v, %q", due, w.toldTo(fallbackPhone))
 	}
 }

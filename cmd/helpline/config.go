@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"helpline/dialog"
 )
 
 // config is every setting, from HELPLINE_* and the few flags beside it. The
@@ -36,6 +38,9 @@ type config struct {
 	SpeechModel string
 
 	Alert alertConfig
+
+	TeamsFile string
+	Teams     []dialog.Team
 
 	// now is the clock; nil is the machine's. Tests turn it.
 	now func() time.Time
@@ -83,6 +88,7 @@ func readConfig(command string, args []string, getenv func(string) string, said 
 		SpeechURL:   get("SPEECH_URL", ""),
 		SpeechModel: get("SPEECH_MODEL", ""),
 		Alert:       readAlerts(get),
+		TeamsFile:   get("TEAMS", ""),
 	}
 	flags := flag.NewFlagSet("helpline "+command, flag.ContinueOnError)
 	flags.SetOutput(said)
@@ -101,7 +107,11 @@ func readConfig(command string, args []string, getenv func(string) string, said 
 	faults := c.faults()
 	// A demonstration has telephones of its own.
 	demo := command == "demo"
-	faults = append(faults, c.Alert.check(demo || c.TwilioSID != "", demo || c.VoiceNumber != "", c.PublicURL)...)
+	texts, voice := demo || c.TwilioSID != "", demo || c.VoiceNumber != ""
+	faults = append(faults, c.Alert.check(texts, voice, c.PublicURL)...)
+	var wrong []string
+	c.Teams, wrong = readTeams(c, texts, voice)
+	faults = append(faults, wrong...)
 	if len(faults) > 0 {
 		return c, nil, &configError{faults: faults}
 	}

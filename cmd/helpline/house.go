@@ -141,6 +141,9 @@ func build(ctx context.Context, c config, log *slog.Logger, progress func(string
 	if err = h.openDesk(); err != nil {
 		return nil, err
 	}
+	if _, err = h.desk.CountMembers(ctx); err != nil {
+		return nil, err
+	}
 	h.editing, err = editing.New(editing.Config{
 		DB: h.db, Base: h.content, Shelf: h.shelf, Now: h.clock(),
 		Published: func() { h.bus.Publish(dialog.Notice{Topic: dialog.LibraryChanged}) },
@@ -209,6 +212,8 @@ func (h *house) openDesk() (err error) {
 				Greeting:     h.texts.Say("voice.greeting", dialog.Voice),
 				NothingHeard: h.texts.Say("voice.nothing_heard", dialog.Voice),
 				Error:        h.texts.Say("voice.error", dialog.Voice),
+				HaveIt:       h.texts.Say("alert.call.have_it", dialog.Voice),
+				NoKey:        h.texts.Say("alert.call.no_key", dialog.Voice),
 				Recorded: func(ref string) string {
 					return h.texts.Say("voice.recorded", dialog.Voice, "ref", strings.Join(strings.Split(ref, ""), ", "))
 				},
@@ -235,7 +240,7 @@ func (h *house) openDesk() (err error) {
 		Prisons: places{register: h.register, shelf: h.shelf},
 		Texts:   h.texts, Lines: lines, Abilities: channels.AbilitiesOf, Fit: channels.Fit,
 		Recordings: kept, Transcriber: transcriber{h.engine},
-		Now: h.clock(), Log: h.log, Alerts: alerts,
+		Now: h.clock(), Log: h.log, Alerts: alerts, Teams: h.Teams, Members: h.membersOfTeams(),
 		Woken:      func(id dialog.RecordingID) { go h.jobs.Look(id) },
 		Unanswered: h.unanswered,
 		Recent:     recentPeople(h.config),
@@ -255,6 +260,13 @@ func recentPeople(c config) int {
 // run starts what works beside the requests. It returns at once; stop waits
 // until all of it has ended.
 func (h *house) run(ctx context.Context) (stop func(), err error) {
+	moved, err := h.desk.Reroute(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if moved > 0 {
+		h.log.Info("teams have changed: what waits was given to those that serve it now", "conversations", moved)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	if err := h.jobs.Start(context.WithoutCancel(ctx), h.desk); err != nil {
 		cancel()

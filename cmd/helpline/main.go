@@ -33,7 +33,7 @@ var commands = []command{
 	{"assess", "assess messages on standard input for risk", assess},
 	{"eval", "measure: eval risk FILE…, eval answers FILE…", eval},
 	{"check", "report every fault of the content, with file and line", check},
-	{"user", "add a member of staff: user add -name … -email … -roles …", user},
+	{"user", "add a member of staff: user add -name … -email … -roles … -team …; user set, user password", user},
 	{"migrate", "bring the database up to date", migrate},
 }
 

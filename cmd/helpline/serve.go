@@ -39,7 +39,14 @@ func serve(ctx context.Context, e environment, c config, args []string) error {
 	if h.engine == nil {
 		log.Warn("no transcription: recorded messages are to be listened to")
 	}
-	if h.desk.Alerts.Nobody() {
+	unstaffed, err := h.teamFaults(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range unstaffed {
+		log.Warn(f)
+	}
+	if h.desk.NobodyTold() {
 		log.Warn("NOBODY IS ALERTED: a worry is heard only by whoever looks at the console. Set HELPLINE_ALERT_TEAM, HELPLINE_ALERT_MANAGER and HELPLINE_ALERT_FALLBACK")
 	}
 	door := &door{}
@@ -147,7 +154,7 @@ func (h *house) pages() (*echo.Echo, *web.Health, error) {
 	public.Mount(e)
 	staff, err := console.New(console.Config{
 		Desk: h.desk, Bus: h.bus, Accounts: h.people, Editing: h.editing, Shelf: h.shelf, Prisons: h.register,
-		Silent: h.desk.Alerts.Nobody(), Assets: assets, Abilities: channels.AbilitiesOf, Fit: channels.Fit, Cost: channels.Cost,
+		Silent: h.desk.NobodyTold(), Teams: h.Teams, Assets: assets, Abilities: channels.AbilitiesOf, Fit: channels.Fit, Cost: channels.Cost,
 		PublicURL: h.PublicURL, Secure: secure, Logger: h.log, Now: h.clock(),
 	})
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,7 +14,6 @@ import (
 	"helpline/channels"
 	"helpline/dialog"
 	"helpline/dialog/flow"
-	"helpline/internal/accounts"
 	"helpline/knowledge"
 )
 
@@ -177,7 +175,7 @@ func (m *mind) reachesPerson(c config, q question, a dialog.Assessment) bool {
 }
 
 // check reports every fault of the content; advice alone is no failure.
-func check(_ context.Context, e environment, c config, _ []string) error {
+func check(ctx context.Context, e environment, c config, _ []string) error {
 	m, err := openMind(c)
 	if err != nil {
 		return err
@@ -193,59 +191,18 @@ func check(_ context.Context, e environment, c config, _ []string) error {
 		}
 		fmt.Fprintf(e.out, "%s:%d: %s: %s\n", f.File, f.Line, mark, f.Text)
 	}
+	unstaffed, err := checkTeams(ctx, e, c)
+	if err != nil {
+		return err
+	}
+	for _, f := range unstaffed {
+		fmt.Fprintf(e.out, "teams: advice: %s\n", f)
+		advice++
+	}
 	fmt.Fprintf(e.out, "%s, %s\n", plural(faults, "fault", "faults"), plural(advice, "piece of advice", "pieces of advice"))
 	if faults > 0 {
 		return errors.New("the content has faults")
 	}
-	return nil
-}
-
-// user adds a member of staff, or sets their password. The password is read
-// from standard input, so that it is in no list of processes.
-func user(ctx context.Context, e environment, c config, args []string) error {
-	if len(args) == 0 || args[0] != "add" && args[0] != "password" {
-		return &configError{faults: []string{"use: user add -name NAME -email EMAIL -roles responder,editor  (the password on standard input)", "or:  user password -email EMAIL"}}
-	}
-	flags := flag.NewFlagSet("helpline user "+args[0], flag.ContinueOnError)
-	name := flags.String("name", "", "the name people are told")
-	email := flags.String("email", "", "how they sign in")
-	roles := flags.String("roles", "responder", "responder, safer_custody, editor, manager, admin")
-	flags.StringVar(&c.DataDir, "data", c.DataDir, "data folder")
-	if err := flags.Parse(args[1:]); err != nil {
-		return &configError{faults: []string{err.Error()}}
-	}
-	password, err := bufio.NewReader(e.in).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read the password: %w", err)
-	}
-	password = strings.TrimRight(password, "\r\n")
-	h := &house{config: c, log: newLog(e.err, slog.LevelWarn)}
-	defer h.close()
-	if err := h.openStores(ctx); err != nil {
-		return err
-	}
-	if args[0] == "password" {
-		person, err := h.people.ByEmail(ctx, *email)
-		if err != nil {
-			return err
-		}
-		return h.people.SetPassword(ctx, person.ID, password)
-	}
-	var list []string
-	for _, r := range strings.Split(*roles, ",") {
-		r = strings.TrimSpace(r)
-		switch dialog.Role(r) {
-		case dialog.Responder, dialog.SaferCustody, dialog.Editor, dialog.ManagerRole, dialog.Admin:
-			list = append(list, r)
-		default:
-			return &configError{faults: []string{"there is no role " + r}}
-		}
-	}
-	person, err := h.people.Create(ctx, accounts.Person{Name: *name, Email: *email, Roles: list}, password)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(e.out, "%s may sign in with the roles %s\n", person.Name, strings.Join(list, ", "))
 	return nil
 }
 
