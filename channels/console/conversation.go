@@ -78,8 +78,11 @@ type concernView struct {
 	Watch    string
 }
 
-// seenView is one sign that was seen, with the words.
-type seenView struct{ Sign, Words string }
+// seenView is one sign that was seen, with the words; Before: in an earlier message.
+type seenView struct {
+	Sign, Words string
+	Before      bool
+}
 
 type dutyView struct {
 	dialog.Obligation
@@ -247,7 +250,7 @@ func (c *Console) concern(cv desk.ConcernView, d desk.View) concernView {
 		}
 	}
 	for _, e := range cv.Evidence {
-		s := seenView{signName(e.Sign), e.Text}
+		s := seenView{Sign: signName(e.Sign), Words: e.Text}
 		if !slices.Contains(view.Signs, s) {
 			view.Signs = append(view.Signs, s)
 		}

@@ -20,11 +20,12 @@ func TestJudgingAMessage(t *testing.T) {
 	of := fmt.Sprint(got.Seq)
 	b.get(path).has(t, "Is this right?")
 	b.post(path+"/judge", url.Values{"of": {of}, "level": {"immediate"}}).has(t, "Written down beside the message.", "Confirmed by Sam", "Seen:")
-	b.post(path+"/judge", url.Values{"of": {of}, "level": {"concern"}, "category": {string(dialog.BadNews)}}).has(t, "Corrected by Sam", "Bad news")
+	b.post(path+"/judge", url.Values{"of": {of}, "level": {"concern"}, "kinds": {string(dialog.BadNews)}}).has(t, "Corrected by Sam", "Bad news")
+	b.post(path+"/judge", url.Values{"of": {of}, "was": {"concern"}, "kinds": {string(dialog.BadNews + "," + dialog.NoContact)}}).has(t, "No word from them", "Bad news")
 	if c, _ := h.concern(t, got.Conversation); c.Level != dialog.LevelImmediate {
 		t.Errorf("a judgement lowered the concern to %s", c.Level)
 	}
-	for _, wrong := range []url.Values{{"of": {of}}, {"level": {"urgent"}}, {"of": {"999"}, "level": {"urgent"}}, {"of": {of}, "level": {"urgent"}, "category": {"moods"}}} {
+	for _, wrong := range []url.Values{{"of": {of}}, {"level": {"urgent"}}, {"of": {"999"}, "level": {"urgent"}}, {"of": {of}, "level": {"urgent"}, "kinds": {"moods"}}, {"of": {of}, "kinds": {string(dialog.BadNews)}}} {
 		if r := b.post(path+"/judge", wrong); r.status != http.StatusUnprocessableEntity {
 			t.Errorf("%v: %d", wrong, r.status)
 		}
@@ -51,5 +52,24 @@ func TestJudgingByOneKey(t *testing.T) {
 	}
 	b.do(chromedp.KeyEvent("y"))
 	b.says("Confirmed by Sam")
+	b.until(`document.activeElement.id === '` + summary + `'`)
+	b.do(chromedp.KeyEvent("v"))
+	b.says("Violence, bullying or debt")
+	b.until(`document.activeElement.id === '` + summary + `'`)
+	b.do(chromedp.KeyEvent("o"))
+	b.says("Another risk")
+	b.until(`document.activeElement.id === '` + summary + `'`)
+	b.do(chromedp.KeyEvent("o"))
+	b.until(`document.querySelector('.c-judged').textContent.includes('Violence') && !document.querySelector('.c-judged').textContent.includes('Another risk')`)
+	alarms := 0
+	for _, e := range h.events(t, got.Conversation) {
+		if e.Kind == dialog.Raised {
+			alarms++
+		}
+	}
+	if alarms != 1 {
+		t.Errorf("another kind of the same risk was written down as %d alarms", alarms)
+	}
+	b.run(`document.getElementById('d-` + summary + `').open = true`)
 	b.picture("console-judged")
 }

@@ -30,8 +30,8 @@ func (c *Console) parsePages() (map[string]*template.Template, error) {
 		"level": levelName, "levelClass": levelClass,
 		"duty": dutyName, "dutyState": dutyStateName, "category": categoryName,
 		"country": countryName, "holdsIn": holdsIn, "channel": channelName, "role": roleName,
-		"lower": strings.ToLower,
-		"dict":  dict,
+		"lower":      strings.ToLower,
+		"judgeKinds": judgeKinds, "dict": dict,
 	}
 	base, err := template.New("base").Funcs(funcs).ParseFS(templateFiles, "templates/base.html", "templates/part-*.html")
 	if err != nil {

@@ -43,12 +43,14 @@ type judged struct {
 	Level      dialog.Level
 	Who        string
 	Categories []dialog.Category
-	Signs      []string
+	Signs      []seenView
 	Review     bool
 	Draft      bool
 	Language   string // its name, when it is not English
 	By         string // the worker who confirmed or corrected it
-	Corrected  bool   // the level was another before
+	Corrected  bool   // the level or the kind was another before
+	Reader     string // who raised it, where that was neither the assessment nor a worker
+	Missed     bool   // nobody had been asked to read it
 }
 
 // sent is how far a line has come on its way.
@@ -133,6 +135,18 @@ func (t *transcript) add(ev dialog.Event) {
 	case dialog.Assessed:
 		t.assessed(ev)
 		return
+	case dialog.Missed:
+		var d dialog.MissedData
+		read(ev.Data, &d)
+		t.fold(ev.Seq, d.Of, func(e *entry) {
+			j := judged{Level: d.Level}
+			if e.Judged != nil {
+				j = *e.Judged
+			}
+			j.Missed = d.Level > dialog.LevelNone
+			e.Judged = &j
+		})
+		return
 	case dialog.DeliveryDone:
 		var d dialog.DeliveryData
 		read(ev.Data, &d)
@@ -210,22 +224,29 @@ func (t *transcript) assessed(ev dialog.Event) {
 			if e.Judged != nil {
 				j = *e.Judged
 			}
-			j.By, j.Corrected, j.Review = t.name(ev.By), j.Level != a.Level, false
+			j.By, j.Corrected, j.Review = t.name(ev.By), j.Level != a.Level || a.Level > dialog.LevelNone && !sameKinds(j.Categories, a.Categories), false
 			j.Level, j.Categories = a.Level, a.Categories
 			e.Judged = &j
 		})
 		return
 	}
-	j := &judged{Level: a.Level, Categories: a.Categories, Review: a.Review, Draft: a.Draft, Language: languageName(a.Language)}
+	j := &judged{Level: a.Level, Categories: a.Categories, Review: a.Review, Draft: a.Draft, Language: languageName(a.Language), Reader: d.Reader}
 	if a.Who != "" && a.Who != dialog.WhoNone {
 		j.Who = whoName(a.Who)
 	}
 	for _, seen := range a.Evidence {
-		if s := signName(seen.Sign); !slices.Contains(j.Signs, s) {
+		s := seenView{Sign: signName(seen.Sign), Words: seen.Text}
+		if !slices.Contains(j.Signs, s) {
 			j.Signs = append(j.Signs, s)
 		}
 	}
-	t.fold(ev.Seq, d.Of, func(e *entry) { e.Judged = j })
+	t.fold(ev.Seq, d.Of, func(e *entry) {
+		for i, s := range j.Signs {
+			_, _, here := locate(textOf(e.Words), s.Words)
+			j.Signs[i].Before = e.Kind == "person" && s.Words != "" && !here && !strings.Contains(textOf(e.Words), s.Words)
+		}
+		e.Judged = j
+	})
 	t.marks[d.Of] = append(t.marks[d.Of], a.Evidence...)
 }
 

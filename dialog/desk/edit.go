@@ -132,8 +132,10 @@ func (e *edit) raise(a dialog.Assessment, facts dialog.Facts) error {
 		return err
 	}
 	var w concernWrite
+	kind := false // only the kind of risk is another: no new alarm
 	if found {
 		next := worsen(open, a)
+		kind = next.Level == open.Level && len(next.Evidence) == len(open.Evidence)
 		if same(open, next) {
 			return nil
 		}
@@ -149,7 +151,9 @@ func (e *edit) raise(a dialog.Assessment, facts dialog.Facts) error {
 	for _, ev := range a.Evidence {
 		signs = append(signs, ev.Sign)
 	}
-	e.event(dialog.Raised, "", dialog.RaisedData{Concern: w.concern.ID, Level: w.concern.Level, Signs: signs})
+	if !kind {
+		e.event(dialog.Raised, "", dialog.RaisedData{Concern: w.concern.ID, Level: w.concern.Level, Signs: signs})
+	}
 	if err := w.write(e.tx); err != nil {
 		return err
 	}
