@@ -33,6 +33,7 @@ func Check(l *Library, now time.Time) []Fault {
 			faults.advise(l.contacts.file, c.line, "contact %s was last checked on %s, more than a year ago", c.ID, c.CheckedOn)
 		}
 	}
+	l.checkGaps(faults)
 	sortFaults(faults.Faults)
 	return faults.Faults
 }

@@ -24,10 +24,10 @@ func (l *Library) Consider(q Query) (list []Considered, none []float32, err erro
 	for i := range s.found {
 		c := &s.found[i]
 		one := Considered{Measures: c.measures[:]}
+		if !allowed(c.entry, at) {
+			continue
+		}
 		if c.entry.sheet != nil {
-			if !allowed(c.entry, at) {
-				continue
-			}
 			one.Ref = SectionRef{Slug: c.entry.sheet.Slug, Anchor: c.entry.section.Anchor}
 		}
 		list = append(list, one)
@@ -92,10 +92,13 @@ func MeasureNames() (candidate, none []string) {
 }
 
 // UnansweredLines are the ways to put what no sheet answers, with the kind of each:
-// KindUnknown or KindOffTopic.
+// KindUnknown or KindOffTopic. What is answered in another country is left out.
 func (c Content) UnansweredLines() map[string]Kind {
 	lines := map[string]Kind{}
 	for _, g := range c.gaps {
+		if g.Jurisdiction != "" {
+			continue
+		}
 		for _, line := range g.Asked {
 			lines[line] = g.Kind
 		}

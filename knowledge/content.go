@@ -17,6 +17,7 @@ type Content struct {
 	lexicon *lexicon
 	intents *intents
 	gaps    []gap
+	others  []string // contacts for what is in no gap either
 	without parts
 }
 
@@ -29,6 +30,13 @@ type gap struct {
 	Kind  Kind     `yaml:"kind"` // unknown, which is meant when it is left out, or off_topic
 	Title string   `yaml:"title"`
 	Asked []string `yaml:"asked"`
+	// Contacts are those in the register who may know what the library does not.
+	Contacts []string `yaml:"contacts"`
+	// Jurisdiction is where the library does not answer it, when it does elsewhere: the
+	// gap then counts only when that country is known.
+	Jurisdiction Jurisdiction `yaml:"jurisdiction"`
+
+	line int
 }
 
 // WithSheets returns a copy with other sheets; everything else is shared.
@@ -82,7 +90,7 @@ func Load(fsys fs.FS) (Content, error) {
 		faults.take(err)
 	}
 	if data, ok := read(fsys, "synonyms/gaps.yaml", nil); ok {
-		content.gaps, err = parseGaps("synonyms/gaps.yaml", data)
+		content.gaps, content.others, err = parseGaps("synonyms/gaps.yaml", data)
 		faults.take(err)
 	}
 	if data, ok := read(fsys, "prisons/prisons.json", nil); ok {
@@ -122,10 +130,12 @@ func (e *Faults) take(err error) bool {
 	return false
 }
 
-func parseGaps(name string, data []byte) ([]gap, error) {
+func parseGaps(name string, data []byte) (gaps []gap, others []string, err error) {
 	faults := &Faults{}
 	var file struct {
 		Gaps []gap `yaml:"gaps"`
+		// Otherwise are the contacts for a question that is near to nothing.
+		Otherwise []string `yaml:"otherwise"`
 	}
 	if err := decodeYAML(data, &file); err != nil {
 		yamlFaults(faults, name, 0, err)
@@ -136,8 +146,12 @@ func parseGaps(name string, data []byte) ([]gap, error) {
 		if i < len(lines) {
 			line = lines[i]
 		}
+		g.line = line
 		if !isSlug(g.ID) || len(g.Asked) == 0 {
 			faults.add(name, line, "gap %q has no usable id, or nothing under asked", g.ID)
+		}
+		if g.Jurisdiction != "" && !g.Jurisdiction.Valid() {
+			faults.add(name, line, "gap %s: jurisdiction %q is not one of scotland, england-wales, northern-ireland", g.ID, g.Jurisdiction)
 		}
 		switch g.Kind {
 		case "":
@@ -149,5 +163,5 @@ func parseGaps(name string, data []byte) ([]gap, error) {
 			faults.add(name, line, "gap %s: the kind is unknown or off_topic, not %q", g.ID, g.Kind)
 		}
 	}
-	return file.Gaps, faults.err()
+	return file.Gaps, file.Otherwise, faults.err()
 }

@@ -7,7 +7,7 @@ import "strings"
 const (
 	answerShare  = 0.15 // from here on the best sheet answers, if its like together are sure
 	heldShare    = 0.45 // all sections together, below which there is no answer
-	strangeShare = 0.75 // the same for a question without a word of the field, asked out of the blue
+	strangeShare = 0.80 // the same for a question without a word of the field, asked out of the blue
 	// leastCoverage and leastWhole are what an answer has at least, one or the other,
 	// however much likelier it is than the rest: a share of the question's information,
 	// or likeness.
@@ -15,7 +15,8 @@ const (
 	leastWhole    = 0.15
 	sureShare     = 0.75 // sections that together are so sure stand against a better one that may not be shown
 	nearShare     = 0.35 // of two sections, one with this share of the other's is as good
-	countryShare  = 0.15 // the same between two countries
+	countryShare  = 0.09 // the same between two countries
+	bothShare     = 0.4 // the same of each of two countries beside a section that holds everywhere
 )
 
 // What a section's place adds to its score.
@@ -58,6 +59,7 @@ func (l *Library) Find(q Query) (f Finding) {
 		if f.Kind == KindOffTopic && f.Intent == "" && found != (place{}) {
 			f.Kind = KindUnknown // who names a prison asks about one
 		}
+		l.refer(&f)
 	}()
 	l.addTerms(s, plain, 1)
 	if q.Previous.IsZero() && len(q.History) > 0 {
@@ -170,8 +172,12 @@ func (l *Library) asked(q Query, text place) place {
 	return place{prison: q.Prison}
 }
 
-// allowed reports whether a section may be shown to somebody who asks for the place.
+// allowed reports whether a section may be shown to somebody who asks for the place, or
+// a gap counts there.
 func allowed(e *entry, at place) bool {
+	if e.sheet == nil {
+		return e.gap.Jurisdiction == "" || e.gap.Jurisdiction == at.country
+	}
 	if len(e.sheet.Prisons) > 0 && at.prison != "" {
 		return contains(e.sheet.Prisons, at.prison)
 	}
@@ -207,10 +213,10 @@ func (l *Library) decide(f *Finding, s *scratch, q Query, at place) {
 	var barred, gap *candidate
 	for i := range s.found {
 		switch c := &s.found[i]; {
-		case c.entry.sheet != nil && !allowed(c.entry, at):
-			barred = first(barred, c)
-		default:
+		case allowed(c.entry, at):
 			open = append(open, *c)
+		case c.entry.sheet != nil:
+			barred = first(barred, c)
 		}
 	}
 	share(open, s.none)
@@ -238,9 +244,9 @@ func (l *Library) decide(f *Finding, s *scratch, q Query, at place) {
 		f.Kind, f.Why = l.unanswered(s), "nothing near enough"
 		return
 	}
-	if other := otherCountry(kept, at); other != nil {
+	if one, other := twoCountries(kept, at); other != nil {
 		f.Kind, f.Why = KindWhichCountry, "the answer differs between countries"
-		f.Answers = answers([]candidate{kept[0], *other}, at)
+		f.Answers = answers([]candidate{*one, *other}, at)
 		return
 	}
 	best := kept[0].share
@@ -306,28 +312,45 @@ func bySheet(kept []candidate) {
 	}
 }
 
-// otherCountry is the best candidate of the other country than the first, when the
-// country is not known and the sections of that country are nearly as sure.
-func otherCountry(kept []candidate, at place) *candidate {
-	one := kept[0].entry.country
-	if at.country != "" || one == UK {
-		return nil
+// twoCountries are the best candidates of two countries, when the country is not known
+// and the answer differs between them: the first is of one and the sections of the other
+// are nearly as sure, or the first holds everywhere and both have sections nearly as sure.
+func twoCountries(kept []candidate, at place) (one, other *candidate) {
+	if at.country != "" {
+		return nil, nil
 	}
-	var here, there float32
-	var other *candidate
+	shares := map[Jurisdiction]float32{}
+	bests := map[Jurisdiction]*candidate{}
 	for i := range kept {
 		c := &kept[i]
-		switch {
-		case c.entry.country == one:
-			here += c.share
-		case c.entry.country != UK && len(c.entry.sheet.Prisons) == 0:
-			other, there = first(other, c), there+c.share
+		if c.entry.country == UK || i > 0 && len(c.entry.sheet.Prisons) > 0 {
+			continue
+		}
+		shares[c.entry.country] += c.share
+		bests[c.entry.country] = first(bests[c.entry.country], c)
+	}
+	for country, c := range bests {
+		if one == nil || shares[country] > shares[one.entry.country] || shares[country] == shares[one.entry.country] && country < one.entry.country {
+			one = c
 		}
 	}
-	if there < countryShare*here {
-		return nil
+	if kept[0].entry.country != UK {
+		one = &kept[0]
 	}
-	return other
+	for country, c := range bests {
+		if country != one.entry.country && (other == nil || shares[country] > shares[other.entry.country]) {
+			other = c
+		}
+	}
+	switch {
+	case other == nil:
+		return nil, nil
+	case kept[0].entry.country == UK && shares[other.entry.country] < bothShare*kept[0].share:
+		return nil, nil
+	case shares[other.entry.country] < countryShare*shares[one.entry.country]:
+		return nil, nil
+	}
+	return one, other
 }
 
 func answers(from []candidate, at place) []Answer {

@@ -35,7 +35,10 @@ type Finding struct {
 	// Query, or what its text and history say. Callers keep them for the conversation.
 	Prison       string
 	Jurisdiction Jurisdiction
-	Why          string // for staff: how it came about, without any word of the person's
+	// Contacts may know what the library does not: for KindUnknown only, those of the
+	// country, or of each country while it is not known.
+	Contacts []Contact
+	Why      string // for staff: how it came about, without any word of the person's
 }
 
 // Answer is one section that was found.

@@ -34,6 +34,8 @@ type Library struct {
 	codes      map[string]SectionRef
 	version    string
 
+	gaps    []gap
+	others  []string
 	without parts
 	index   bleve.Index // nil in a library that has likenesses
 	scratch *sync.Pool
@@ -46,6 +48,7 @@ func NewLibrary(c Content) (*Library, error) {
 		sheets: slices.Clone(c.Sheets), bySlug: make(map[string]int, len(c.Sheets)),
 		contacts: c.Contacts, lexicon: c.lexicon, intents: c.intents, places: newPlaces(c.Prisons),
 		codes: map[string]SectionRef{}, without: c.without,
+		gaps: c.gaps, others: c.others,
 	}
 	if l.lexicon == nil {
 		l.lexicon = newLexicon()

@@ -163,7 +163,7 @@ func (l *Library) chosen(s *scratch, at place) (surest float32) {
 	scores := s.like.scores
 	top := float32(math.Inf(-1))
 	for i := range l.entries {
-		if e := &l.entries[i]; e.sheet != nil && !allowed(e, at) {
+		if !allowed(&l.entries[i], at) {
 			continue
 		}
 		top = max(top, scores[i])
@@ -172,7 +172,7 @@ func (l *Library) chosen(s *scratch, at place) (surest float32) {
 	var sum float32
 	for i := range l.entries {
 		e := &l.entries[i]
-		if scores[i] < top-farBehind || e.sheet != nil && !allowed(e, at) {
+		if scores[i] < top-farBehind || !allowed(e, at) {
 			continue
 		}
 		p := exp(scores[i] - top)
@@ -189,7 +189,7 @@ func (l *Library) chosen(s *scratch, at place) (surest float32) {
 		if c.entry.sheet != nil {
 			c.measures[measureSheetShare] = s.sheets[c.entry.sheetNumber] / sum
 		}
-		if c.entry.sheet == nil || allowed(c.entry, at) {
+		if allowed(c.entry, at) {
 			surest = max(surest, c.measures[measureShare])
 		}
 	}

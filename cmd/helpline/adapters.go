@@ -37,6 +37,9 @@ func (l library) Find(q flow.Question) flow.Found {
 	for _, a := range f.Answers {
 		found.Answers = append(found.Answers, l.answer(lib, a.Sheet, a.Section, a.Marked, a.Score))
 	}
+	for _, c := range f.Contacts {
+		found.Contacts = append(found.Contacts, flow.Contact{Name: c.Name, Reach: c.Reach(), Jurisdiction: countryOf(c.Jurisdiction)})
+	}
 	return found
 }
 
