@@ -134,6 +134,10 @@ func (t *turn) join(tx dialog.Tx) error {
 	if !t.numbered {
 		return nil
 	}
+	if t.joined { // written once already, and refused
+		t.events, t.joined = t.events[:len(t.events)-1], false
+		t.conv.LastSeq--
+	}
 	t.related = nil
 	c := *t.worry.concern
 	if t.worry.expected != 0 {
@@ -156,10 +160,17 @@ func (t *turn) join(tx dialog.Tx) error {
 		return nil
 	}
 	about, err := tx.ConcernsAbout(c.Prisoner)
+	if err != nil {
+		return err
+	}
 	for _, o := range about {
 		t.related = append(t.related, o.Conversation)
+		if o.ID != c.ID && !t.joined {
+			t.event(dialog.Linked, "", dialog.LinkedData{Concern: c.ID, Ref: o.Ref, Why: "number"})
+			t.joined = true
+		}
 	}
-	return err
+	return nil
 }
 
 func same(a, b dialog.Concern) bool {

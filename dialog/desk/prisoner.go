@@ -58,20 +58,30 @@ func (e *edit) renumbered(c *dialog.Concern, was string) error {
 	if err != nil {
 		return err
 	}
+	if c.Prisoner == p {
+		return nil
+	}
 	c.Prisoner = p
-	return e.tellAbout(p)
+	about, err := e.tellAbout(p)
+	for _, o := range about {
+		if o.ID != c.ID {
+			e.event(dialog.Linked, "", dialog.LinkedData{Concern: c.ID, Ref: o.Ref, Why: "number"})
+			break
+		}
+	}
+	return err
 }
 
 // tellAbout has the pages of the concerns about somebody look again.
-func (e *edit) tellAbout(p dialog.PrisonerID) error {
+func (e *edit) tellAbout(p dialog.PrisonerID) ([]dialog.Concern, error) {
 	if p == "" {
-		return nil
+		return nil, nil
 	}
 	about, err := e.tx.ConcernsAbout(p)
 	for _, o := range about {
 		e.related = append(e.related, o.Conversation)
 	}
-	return err
+	return about, err
 }
 
 // move makes another concern one about somebody, and says so in the log of its
@@ -190,7 +200,7 @@ func (d *Desk) Unlink(ctx context.Context, w dialog.Worker, id dialog.ConcernID)
 		if c.Prisoner == "" {
 			return nil
 		}
-		if err := e.tellAbout(c.Prisoner); err != nil {
+		if _, err := e.tellAbout(c.Prisoner); err != nil {
 			return err
 		}
 		c.Prisoner = dialog.PrisonerID(dialog.NewID(e.now))

@@ -56,6 +56,18 @@ func TestTwoWhoGiveTheSameNumber(t *testing.T) {
 			about, _ = h.beside(stranger)
 			h.is(about, "beside the stranger's")
 
+			joined := func(id dialog.ConversationID) (n int) {
+				for _, e := range h.view(id).Events {
+					if e.Kind == dialog.Linked {
+						n++
+					}
+				}
+				return n
+			}
+			if a, b := joined(mother), joined(sister); a != 0 || b != 1 {
+				t.Errorf("in the logs: the first %d times, the one that was joined to it %d times", a, b)
+			}
+
 			// What is new in one shows in the other.
 			var told []string
 			cancel := h.Bus.Subscribe(dialog.ConversationChanged, func(n dialog.Notice) { told = append(told, n.ID) })

@@ -30,6 +30,7 @@ type turn struct {
 
 	moved    bool                    // the concern came to another team
 	numbered bool                    // the concern has got another prison number
+	joined   bool                    // and the last event says so
 	related  []dialog.ConversationID // about the same person in prison
 
 	newPerson, newConv bool
@@ -375,6 +376,9 @@ func (t *turn) write(tx dialog.Tx) error {
 	if err := t.arrive(tx); err != nil {
 		return err
 	}
+	if err := t.join(tx); err != nil {
+		return err
+	}
 	if t.newPerson {
 		if err := tx.InsertPerson(t.sit.Person); err != nil {
 			return err
@@ -415,9 +419,6 @@ func (t *turn) write(tx dialog.Tx) error {
 		if err := tx.InsertRecording(*t.rec); err != nil {
 			return err
 		}
-	}
-	if err := t.join(tx); err != nil {
-		return err
 	}
 	if err := t.worry.write(tx); err != nil {
 		return err
