@@ -66,16 +66,19 @@ func (s *step) safety(who string) string {
 }
 
 // wording is the sign of a level that comes from the whole message and not from
-// words of its own: it stands for no sign where it quotes the message itself.
-const wording = "wording"
+// words of its own: it stands for no sign in a message of few words.
+const (
+	wording  = "wording"
+	fewWords = 6
+)
 
 // saysMore reports whether this message itself holds a sign. An assessment
-// also carries what it saw in earlier messages, and, where no sign was seen,
-// the whole message.
+// also carries what it saw in earlier messages, and, where no sign was seen, some
+// words of the message.
 func (s *step) saysMore() bool {
 	text := strings.TrimSpace(s.in.Text)
 	for _, e := range s.in.Assessment.Evidence {
-		if (e.Sign != wording || e.Text != text) && strings.Contains(text, e.Text) {
+		if (e.Sign != wording || wordCount(text) > fewWords) && strings.Contains(text, e.Text) {
 			return true
 		}
 	}

@@ -74,6 +74,10 @@ func (a *Assessor) kinds(s *scratch, v verdict, before past) ([]dialog.Category,
 	return cats, who
 }
 
+// mostQuoted is the most words that are quoted of a message in which no sign
+// was seen.
+const mostQuoted = 4
+
 // strongest quotes the words that weighed most for the level, so that a
 // person sees why the model raised it. It finds none where no words weigh for
 // it: a bland answer is not quoted.
@@ -104,12 +108,17 @@ func (a *Assessor) strongest(s *scratch, level dialog.Level) (dialog.Evidence, b
 	if to == 0 {
 		return dialog.Evidence{}, false
 	}
-	// a little of what stands around it makes it readable
-	for k := 0; k < 3 && from > 0 && ts[from].brk == noBreak; k++ {
-		from--
-	}
-	for k := 0; k < 3 && to < len(ts) && ts[to].brk == noBreak; k++ {
-		to++
+	// A little of what stands around it makes it readable; the whole message
+	// again would say nothing of why.
+	most := max(2, min(mostQuoted, len(ts)/2))
+	for grown := true; grown && to-from < most; {
+		grown = false
+		if from > 0 && ts[from].brk == noBreak {
+			from, grown = from-1, true
+		}
+		if to-from < most && to < len(ts) && ts[to].brk == noBreak {
+			to, grown = to+1, true
+		}
 	}
 	return dialog.Evidence{Sign: "wording", Text: a.quote(s, from, to)}, true
 }
