@@ -147,7 +147,7 @@ func (c *Console) conversation(v *visit) (conversationView, error) {
 	if n := len(d.Events); n > 0 {
 		view.Seq = min(view.Seq, d.Events[n-1].Seq) // what stands on the page, and no more
 	}
-	view.CanSay = view.Mine && !can.Inline && !(can.Push && view.OptedOut)
+	view.CanSay = view.Mine && !can.Inline && (!can.Push || !view.OptedOut)
 	if key := v.QueryParam("offer"); key != "" && view.CanSay {
 		view.Compose.Text = offered(d, dialog.ConcernID(v.QueryParam("concern")), key)
 	}

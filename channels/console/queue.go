@@ -223,14 +223,13 @@ func pieces(s string) []words {
 
 // around cuts pieces to about n characters, from a little before the first mark.
 func around(all []words, n int) (out []words) {
-	before := 0
 	for i, w := range all {
 		if !w.Mark {
 			continue
 		}
 		if i > 0 {
 			r := []rune(all[0].Text)
-			if before = len(r) - n/3; before > 0 {
+			if before := len(r) - n/3; before > 0 {
 				for before < len(r) && r[before] != ' ' {
 					before++
 				}

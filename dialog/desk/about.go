@@ -65,35 +65,25 @@ func OwnWords(events []dialog.Event, of dialog.ConcernID) []Said {
 		if ev.Seq <= from || ev.Seq > to {
 			continue
 		}
-		switch ev.Kind {
-		case dialog.SaidIn:
+		var rec dialog.RecordedData
+		var judged dialog.AssessedData
+		switch k := ev.Kind; {
+		case k == dialog.SaidIn:
 			at[ev.Seq] = len(all)
 			all = append(all, Said{Seq: ev.Seq, At: ev.At, Text: ev.Text})
-		case dialog.Recorded:
-			var d dialog.RecordedData
-			if json.Unmarshal(ev.Data, &d) == nil {
-				voices[d.Recording] = ev.Seq
-				at[ev.Seq] = len(all)
-				all = append(all, Said{Seq: ev.Seq, At: ev.At, Draft: true})
-			}
-		case dialog.Transcribed:
-			var d dialog.RecordedData
-			if json.Unmarshal(ev.Data, &d) != nil {
-				continue
-			}
-			if i, ok := at[voices[d.Recording]]; ok {
+		case k == dialog.Recorded && json.Unmarshal(ev.Data, &rec) == nil:
+			voices[rec.Recording] = ev.Seq
+			at[ev.Seq] = len(all)
+			all = append(all, Said{Seq: ev.Seq, At: ev.At, Draft: true})
+		case k == dialog.Transcribed && json.Unmarshal(ev.Data, &rec) == nil:
+			if i, ok := at[voices[rec.Recording]]; ok {
 				all[i].Text = ev.Text
 			}
-		case dialog.Assessed:
-			var d dialog.AssessedData
-			if json.Unmarshal(ev.Data, &d) != nil {
-				continue
+		case k == dialog.Assessed && json.Unmarshal(ev.Data, &judged) == nil:
+			if i, ok := at[judged.Of]; ok {
+				all[i].Level = max(all[i].Level, judged.Assessment.Level)
+				all[i].Signs = append(all[i].Signs, judged.Assessment.Evidence...)
 			}
-			if i, ok := at[d.Of]; ok {
-				all[i].Level = max(all[i].Level, d.Assessment.Level)
-				all[i].Signs = append(all[i].Signs, d.Assessment.Evidence...)
-			}
-		default: // staff's, or ours
 		}
 	}
 	all = slices.DeleteFunc(all, func(s Said) bool { return s.Text == "" })
