@@ -242,7 +242,7 @@ func open(t testing.TB, d *db.DB) *house { return remember(t, d, 100) }
 // forgetful is a house on SQLite that keeps nobody's situation in memory.
 func forgetful(t testing.TB) *house { return remember(t, dbtest.SQLite(t), 0) }
 
-func remember(t testing.TB, d *db.DB, recent int) *house {
+func remember(t testing.TB, d *db.DB, recent int, change ...func(*desk.Config)) *house {
 	t.Helper()
 	m, err := mind()
 	if err != nil {
@@ -254,7 +254,7 @@ func remember(t testing.TB, d *db.DB, recent int) *house {
 	h := &house{t: t, store: store.New(d), sent: &exchange{}, tapes: &tapes{}, time: time.Date(2026, 3, 2, 21, 4, 0, 0, time.UTC)}
 	local := live.NewLocal()
 	t.Cleanup(func() { _ = local.Close() })
-	h.Desk, err = desk.New(desk.Config{
+	c := desk.Config{
 		Store: h.store, Bus: bus{local}, Assessor: m.assessor, Library: shelf{m.library}, Prisons: places{m.register, m.library},
 		Texts: m.texts, Abilities: channels.AbilitiesOf, Fit: channels.Fit, Recordings: h.tapes, Transcriber: h.tapes,
 		Lines: []desk.Line{
@@ -262,8 +262,11 @@ func remember(t testing.TB, d *db.DB, recent int) *house {
 			{ID: chat, Medium: dialog.Webchat}, {ID: voice, Medium: dialog.Voice},
 		},
 		Now: h.now, Log: slog.New(slog.DiscardHandler), Recent: recent,
-	})
-	if err != nil {
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	if h.Desk, err = desk.New(c); err != nil {
 		t.Fatal(err)
 	}
 	return h
