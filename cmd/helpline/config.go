@@ -37,6 +37,8 @@ type config struct {
 	SpeechURL   string
 	SpeechModel string
 
+	Reader readerConfig
+
 	Alert alertConfig
 
 	TeamsFile string
@@ -88,10 +90,12 @@ func readConfig(command string, args []string, getenv func(string) string, said 
 		SpeechURL:   get("SPEECH_URL", ""),
 		SpeechModel: get("SPEECH_MODEL", ""),
 		Alert:       readAlerts(get),
+		Reader:      readReader(get),
 		TeamsFile:   get("TEAMS", ""),
 	}
 	flags := flag.NewFlagSet("helpline "+command, flag.ContinueOnError)
 	flags.SetOutput(said)
+	flags.Usage = func() { describe(flags, command, said) }
 	flags.StringVar(&c.Addr, "addr", c.Addr, "`address` to listen on (HELPLINE_ADDR)")
 	flags.StringVar(&c.DataDir, "data", c.DataDir, "data `folder` (HELPLINE_DATA_DIR)")
 	if err := flags.Parse(args); err != nil {
@@ -146,6 +150,7 @@ func (c config) faults() []string {
 	isURL("HELPLINE_REDIS_URL", c.RedisURL, "redis", "rediss")
 	isURL("HELPLINE_TWILIO_API_URL", c.TwilioURL, "http", "https")
 	isURL("HELPLINE_SPEECH_URL", c.SpeechURL, "http", "https")
+	isURL("HELPLINE_READER_URL", c.Reader.URL, "http", "https")
 	if c.ContentDir != "" {
 		if info, err := os.Stat(filepath.Join(c.ContentDir, "sheets")); err != nil || !info.IsDir() {
 			fault("HELPLINE_CONTENT_DIR has no folder sheets")
@@ -172,6 +177,7 @@ func (c config) faults() []string {
 	if strings.Trim(c.VoiceNumber, "+0123456789") != "" {
 		fault("HELPLINE_VOICE_NUMBER is not a telephone number")
 	}
+	faults = append(faults, c.Reader.faults()...)
 	if c.SpeechModel != "" && c.SpeechURL == "" {
 		fault("HELPLINE_SPEECH_MODEL says which model, but HELPLINE_SPEECH_URL is empty")
 	}

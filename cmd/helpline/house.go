@@ -234,6 +234,10 @@ func (h *house) openDesk() (err error) {
 	if err != nil {
 		return err
 	}
+	again, err := h.secondReader()
+	if err != nil {
+		return err
+	}
 	h.desk, err = desk.New(desk.Config{
 		Store: h.store, Bus: h.bus, Assessor: h.assessor,
 		Library: library{shelf: h.shelf, publicURL: h.PublicURL},
@@ -242,8 +246,8 @@ func (h *house) openDesk() (err error) {
 		Recordings: kept, Transcriber: transcriber{h.engine},
 		Now: h.clock(), Log: h.log, Alerts: alerts, Teams: h.Teams, Members: h.membersOfTeams(),
 		Woken:      func(id dialog.RecordingID) { go h.jobs.Look(id) },
-		Unanswered: h.unanswered,
-		Recent:     recentPeople(h.config),
+		Unanswered: h.unanswered, SecondReader: again,
+		Recent: recentPeople(h.config),
 	})
 	return err
 }

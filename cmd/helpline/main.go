@@ -32,6 +32,7 @@ var commands = []command{
 	{"ask", "answer a question, or questions as JSON Lines on standard input", ask},
 	{"assess", "assess messages on standard input for risk", assess},
 	{"eval", "measure: eval risk FILE…, eval answers FILE…", eval},
+	{"corrections", "what staff judged, as labelled messages without identifiers: corrections -since 2026-03-01", corrections},
 	{"check", "report every fault of the content, with file and line", check},
 	{"user", "add a member of staff: user add -name … -email … -roles … -team …; user set, user password", user},
 	{"migrate", "bring the database up to date", migrate},
@@ -41,7 +42,7 @@ func usage(w io.Writer) {
 	fmt.Fprintln(w, "Usage: helpline COMMAND [flags]")
 	fmt.Fprintln(w)
 	for _, c := range commands {
-		fmt.Fprintf(w, "  %-8s %s\n", c.name, c.what)
+		fmt.Fprintf(w, "  %-11s %s\n", c.name, c.what)
 	}
 	fmt.Fprintln(w, "\nSettings are in the environment; README.md has the table.")
 }
@@ -67,7 +68,7 @@ func run(ctx context.Context, e environment, args []string, getenv func(string) 
 		own := args[1:]
 		settings, rest, err := readConfig(c.name, ownFlags(c.name, own), getenv, e.err)
 		if err == nil {
-			if c.name == "user" || c.name == "eval" || c.name == "ask" || c.name == "assess" {
+			if c.name == "user" || c.name == "eval" || c.name == "ask" || c.name == "assess" || c.name == "corrections" {
 				rest = own
 			}
 			err = c.run(ctx, e, settings, rest)
@@ -93,7 +94,7 @@ func run(ctx context.Context, e environment, args []string, getenv func(string) 
 // arguments of their own kind parse them themselves.
 func ownFlags(name string, args []string) []string {
 	switch name {
-	case "user", "eval", "ask", "assess":
+	case "user", "eval", "ask", "assess", "corrections":
 		return nil
 	}
 	return args

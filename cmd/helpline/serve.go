@@ -140,6 +140,7 @@ func (h *house) pages() (*echo.Echo, *web.Health, error) {
 	metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "helpline_chat_sockets", Help: "Open chat sockets of this node.",
 	}, func() float64 { return float64(chat.Sockets()) }))
+	h.countReadings(metrics)
 	votes, err := sheets.NewTally(h.db, h.clock())
 	if err != nil {
 		return nil, nil, err

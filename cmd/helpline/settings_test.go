@@ -38,6 +38,8 @@ func TestWrongSettingsAreAllNamed(t *testing.T) {
 		"HELPLINE_TWILIO_API_URL":    "ftp://user:letmein77@api.example.org",
 		"HELPLINE_SPEECH_URL":        "http://",
 		"HELPLINE_SPEECH_MODEL":      "small",
+		"HELPLINE_READER_URL":        "reader:k3yk3yk3y@localhost",
+		"HELPLINE_READER_KEY":        "s3cond reader",
 
 		"HELPLINE_ALERT_TEAM":            "sms:07700 900900",
 		"HELPLINE_ALERT_MANAGER":         "sms:+447700900900,maya@example.org",
@@ -58,7 +60,7 @@ func TestWrongSettingsAreAllNamed(t *testing.T) {
 				t.Errorf("%s does not name %s:\n%s", command, name, said)
 			}
 		}
-		for _, secret := range []string{"hunter2hunter2", "swordfish99", "opensesame", "0123456789abcdef", "letmein77", "s3cretmail", "900900", "maya"} {
+		for _, secret := range []string{"hunter2hunter2", "swordfish99", "opensesame", "0123456789abcdef", "letmein77", "s3cretmail", "k3yk3yk3y", "s3cond", "900900", "maya"} {
 			if strings.Contains(said, secret) {
 				t.Errorf("%s repeats a secret:\n%s", command, said)
 			}
@@ -74,6 +76,7 @@ func TestOneWrongSettingAtATime(t *testing.T) {
 		"HELPLINE_SMS_KEYWORD": "two words", "HELPLINE_VOICE_NUMBER": "ring us",
 		"HELPLINE_ALERT_TEAM": "sms:+447700900900", "HELPLINE_ALERT_MANAGER": "tel:+447700900900", "HELPLINE_ALERT_FALLBACK": "mailto:maya@example.org",
 		"HELPLINE_ALERT_AFTER_URGENT": "10m/5m/1h", "HELPLINE_SMTP_URL": "smtp://user:pa55word@",
+		"HELPLINE_READER_URL": "http://127.0.0.1:8081/v1", "HELPLINE_READER_MODEL": "small", "HELPLINE_READER_KEY": "k1",
 	} {
 		code, said := tried(t, []string{"serve"}, map[string]string{name: value, "HELPLINE_DATA_DIR": filepath.Join(t.TempDir(), "data")})
 		if code != 2 || !strings.Contains(said, name) {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"helpline/channels"
+	"helpline/channels/simulator"
 	"helpline/dialog"
 	"helpline/dialog/desk"
 )
@@ -89,6 +90,10 @@ type transcript struct {
 	count  int
 	told   map[string]int // by staff's handset: what was written down
 	out    strings.Builder
+
+	writer *writer               // hears what is said on the telephone
+	phoned *simulator.Call       // the call under way
+	call   dialog.ConversationID // what it became
 }
 
 func (p *transcript) write(format string, args ...any) { fmt.Fprintf(&p.out, format+"\n", args...) }
@@ -106,7 +111,9 @@ func (p *transcript) head(line string) {
 			}
 			p.w.turn(at.Sub(p.w.now()))
 		case "from":
-			p.from.Value = fields[i+1]
+			if p.from.Value = fields[i+1]; p.from.Value == "withheld" {
+				p.from.Value = ""
+			}
 		case "alerts": // who is told is in alert_test.go
 			p.told = map[string]int{}
 		default:
@@ -114,7 +121,7 @@ func (p *transcript) head(line string) {
 		}
 	}
 	p.from.Medium = p.medium
-	p.line = map[dialog.Medium]dialog.LineID{dialog.SMS: smsLine, dialog.Webchat: chatLine}[p.medium]
+	p.line = map[dialog.Medium]dialog.LineID{dialog.SMS: smsLine, dialog.Webchat: chatLine, dialog.Voice: voiceLine}[p.medium]
 	if p.line == "" {
 		p.t.Fatalf("no line for %q", p.medium)
 	}
@@ -122,6 +129,10 @@ func (p *transcript) head(line string) {
 
 func (p *transcript) person(words string) {
 	p.count++
+	if p.medium == dialog.Voice {
+		p.rings(words)
+		return
+	}
 	if p.medium == dialog.SMS {
 		p.w.text(p.from.Value, words)
 	} else {
@@ -137,7 +148,7 @@ func (p *transcript) person(words string) {
 
 // heard writes down what the service thought and said since the last look.
 func (p *transcript) heard() {
-	c := p.w.conversation(p.line, p.from)
+	c := p.conversation()
 	v := p.w.view(c.ID)
 	for _, e := range v.Events {
 		if e.Seq <= p.seen[p.from] {
@@ -161,6 +172,10 @@ func (p *transcript) heard() {
 			if p.medium != dialog.SMS {
 				p.write("< %s", p.show(e))
 			}
+		case dialog.Recorded:
+			p.write("! recorded, for people to listen to")
+		case dialog.Transcribed:
+			p.write("! automatic draft: %q", e.Text)
 		case dialog.Unanswered:
 			p.write("! no reply: %s", e.Text)
 		case dialog.Withdrawn:
@@ -203,7 +218,7 @@ func (p *transcript) show(e dialog.Event) string {
 	if len(d.Choices) > 0 {
 		s += "\n  | (" + strings.Join(d.Choices, ") (") + ")"
 	}
-	return p.mask(s)
+	return p.maskRef(p.mask(s))
 }
 
 // mask hides the port that a test happens to listen on.
@@ -218,6 +233,9 @@ func thought(a dialog.Assessment) string {
 	}
 	if a.Who != "" && a.Who != dialog.WhoNone {
 		parts = append(parts, "who="+string(a.Who))
+	}
+	if a.Language != "en" && a.Language != "" {
+		parts = append(parts, "language="+a.Language)
 	}
 	if a.Review {
 		parts = append(parts, "(to be read)")
@@ -240,7 +258,7 @@ func (p *transcript) staff(words string) {
 	if !ok {
 		p.t.Fatalf("who is %q?", name)
 	}
-	id := p.w.conversation(p.line, p.from).ID
+	id := p.conversation().ID
 	ctx, d := p.t.Context(), p.w.desk
 	var err error
 	concern := func() dialog.ConcernID {
@@ -272,6 +290,8 @@ func (p *transcript) staff(words string) {
 		err = d.HandBack(ctx, worker, id)
 	case act == "has read it":
 		err = d.Reviewed(ctx, worker, id)
+	case act == "listens to the message":
+		err = d.Listened(ctx, worker, p.w.recordingOf(id).ID)
 	case verb == "notes":
 		err = d.Note(ctx, worker, id, rest)
 	case verb == "closes the concern":
@@ -367,7 +387,7 @@ func (p *transcript) staffTold() {
 	if p.told == nil {
 		return
 	}
-	c := p.w.conversation(p.line, p.from)
+	c := p.conversation()
 	p.w.eventually("the network to say what became of every notice", func() bool {
 		p.w.watched(c.ID)
 		return len(p.w.notices(c.ID, dialog.NoticeQueued, dialog.NoticeSending, dialog.NoticeSent)) == 0 && len(p.w.dueNow()) == 0
@@ -399,7 +419,7 @@ func (p *transcript) play(text string) string {
 		case "<", "!", "":
 			continue // written by the service
 		case "=":
-			p.write("= %s", p.w.view(p.w.conversation(p.line, p.from).ID).state())
+			p.write("= %s", p.w.view(p.conversation().ID).state())
 			continue
 		}
 		if strings.HasPrefix(line, "  |") {
@@ -446,7 +466,12 @@ func TestTranscripts(t *testing.T) {
 			if strings.Contains(string(text), " alerts on\n") {
 				change = onCall
 			}
-			p := &transcript{w: newWorld(t, change), t: t, said: map[dialog.Address]int{}, seen: map[dialog.Address]int64{}, from: dialog.Address{Value: "+447700900123"}}
+			var hears *writer
+			if strings.Contains(string(text), "line voice ") {
+				hears = newWriter(t)
+				change = func(c *config) { c.SpeechURL = hears.url }
+			}
+			p := &transcript{writer: hears, w: newWorld(t, change), t: t, said: map[dialog.Address]int{}, seen: map[dialog.Address]int64{}, from: dialog.Address{Value: "+447700900123"}}
 			got := p.play(string(text))
 			if *update {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
