@@ -44,11 +44,16 @@ type config struct {
 	TeamsFile string
 	Teams     []dialog.Team
 
+	LineTest lineTestConfig
+
 	// now is the clock; nil is the machine's. Tests turn it.
 	now func() time.Time
 	// sweep is how often recordings that are due are looked for; 0 is what the
 	// jobs say. Tests do not wait for it.
 	sweep time.Duration
+	// testWithin is how soon a test of a line has to come out; 0 is what the desk
+	// says. Tests of what fails do not wait for it.
+	testWithin time.Duration
 }
 
 func (c config) clock() func() time.Time {
@@ -92,6 +97,7 @@ func readConfig(command string, args []string, getenv func(string) string, said 
 		Alert:       readAlerts(get),
 		Reader:      readReader(get),
 		TeamsFile:   get("TEAMS", ""),
+		LineTest:    readLineTests(command, get),
 	}
 	flags := flag.NewFlagSet("helpline "+command, flag.ContinueOnError)
 	flags.SetOutput(said)
@@ -116,6 +122,7 @@ func readConfig(command string, args []string, getenv func(string) string, said 
 	var wrong []string
 	c.Teams, wrong = readTeams(c, texts, voice)
 	faults = append(faults, wrong...)
+	faults = append(faults, c.LineTest.faults...)
 	if len(faults) > 0 {
 		return c, nil, &configError{faults: faults}
 	}

@@ -238,13 +238,17 @@ func (h *house) openDesk() (err error) {
 	if err != nil {
 		return err
 	}
+	tests, err := h.testLines()
+	if err != nil {
+		return err
+	}
 	h.desk, err = desk.New(desk.Config{
 		Store: h.store, Bus: h.bus, Assessor: h.assessor,
 		Library: library{shelf: h.shelf, publicURL: h.PublicURL},
 		Prisons: places{register: h.register, shelf: h.shelf},
 		Texts:   h.texts, Lines: lines, Abilities: channels.AbilitiesOf, Fit: channels.Fit,
 		Recordings: kept, Transcriber: transcriber{h.engine},
-		Now: h.clock(), Log: h.log, Alerts: alerts, Teams: h.Teams, Members: h.membersOfTeams(),
+		Now: h.clock(), Log: h.log, Alerts: alerts, Teams: h.Teams, Members: h.membersOfTeams(), LineTests: tests,
 		Woken:      func(id dialog.RecordingID) { go h.jobs.Look(id) },
 		Unanswered: h.unanswered, SecondReader: again,
 		Recent: recentPeople(h.config),
@@ -279,6 +283,8 @@ func (h *house) run(ctx context.Context) (stop func(), err error) {
 	var work sync.WaitGroup
 	work.Go(func() { h.desk.Run(ctx) })
 	work.Go(func() { h.desk.Escalate(ctx) })
+	work.Go(func() { h.desk.TestLines(ctx) })
+	work.Go(func() { h.desk.WatchLists(ctx) })
 	work.Go(func() { h.keepQuestions(ctx) })
 	if h.twilio != nil {
 		work.Go(func() { h.catchUp(ctx) })

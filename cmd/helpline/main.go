@@ -35,6 +35,7 @@ var commands = []command{
 	{"corrections", "what staff judged, as labelled messages without identifiers: corrections -since 2026-03-01", corrections},
 	{"check", "report every fault of the content, with file and line", check},
 	{"user", "add a member of staff: user add -name … -email … -roles … -team …; user set, user password", user},
+	{"linetest", "test the lines of a running service now, from outside, and print how each went", lineTest},
 	{"migrate", "bring the database up to date", migrate},
 }
 

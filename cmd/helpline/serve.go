@@ -136,6 +136,7 @@ func (h *house) pages() (*echo.Echo, *web.Health, error) {
 		return nil, nil, fmt.Errorf("web chat: %w", err)
 	}
 	chat.Mount(e)
+	metrics.MustRegister(newLineAges(h))
 	h.partings = append(h.partings, chat.Close)
 	metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "helpline_chat_sockets", Help: "Open chat sockets of this node.",
