@@ -68,17 +68,72 @@ func (d *Desk) WatchLists(ctx context.Context) {
 	}
 }
 
-// Lists says how the lists stand now.
-func (d *Desk) Lists(ctx context.Context, w dialog.Worker) ([]dialog.ListState, error) {
+// ListView is how a list stands, and its last days.
+type ListView struct {
+	dialog.ListState
+	Days []DayOfList // today first; none before anybody looked
+}
+
+// DayOfList is one day of a list.
+type DayOfList struct {
+	Day       time.Time // noon of it, in Britain
+	LastEmpty time.Time // zero: it was not empty on that day
+}
+
+// daysShown is how many days of a list are shown.
+const daysShown = 7
+
+// Lists says how the lists stand now, and how they stood in the last days.
+func (d *Desk) Lists(ctx context.Context, w dialog.Worker) ([]ListView, error) {
 	err := allow(w, listeners...)
 	var states []dialog.ListState
 	if err == nil {
 		states, err = d.lookAtLists(ctx)
 	}
+	views := make([]ListView, len(states))
+	if err == nil {
+		err = d.Store.Read(ctx, func(r dialog.Reader) error {
+			for i, s := range states {
+				views[i] = ListView{ListState: s}
+				if views[i].Days, err = lastDays(r, s, d.Now()); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("lists: %w", err)
 	}
-	return states, nil
+	return views, nil
+}
+
+func lastDays(r dialog.Reader, s dialog.ListState, now time.Time) ([]DayOfList, error) {
+	today := now.In(london())
+	noon := func(ago int) time.Time {
+		return time.Date(today.Year(), today.Month(), today.Day()-ago, 12, 0, 0, 0, london())
+	}
+	found, err := r.ListDays(s.List, dayOf(noon(daysShown-1)), dayOf(now))
+	if err != nil {
+		return nil, err
+	}
+	empty := map[string]time.Time{}
+	for _, day := range found {
+		empty[day.Day] = day.LastEmpty
+	}
+	var all []DayOfList
+	for ago := range daysShown {
+		day := noon(ago)
+		if s.FirstLook.IsZero() || dayOf(day) < dayOf(s.FirstLook) {
+			break
+		}
+		last := empty[dayOf(day)]
+		if ago == 0 && !s.EmptySince.IsZero() {
+			last = now
+		}
+		all = append(all, DayOfList{Day: day, LastEmpty: last})
+	}
+	return all, nil
 }
 
 // lookAtLists reads how the lists stand and writes down what is new.

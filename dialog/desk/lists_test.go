@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"helpline/dialog"
+	"helpline/dialog/desk"
 	"helpline/internal/db"
 	"helpline/internal/db/dbtest"
 )
@@ -17,11 +18,11 @@ import (
 func TestWhenTheListsWereEmpty(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		h := open(t, d)
-		look := func() map[dialog.ListName]dialog.ListState {
+		look := func() map[dialog.ListName]desk.ListView {
 			t.Helper()
 			states, err := h.Lists(t.Context(), sam)
 			h.must(err)
-			byName := map[dialog.ListName]dialog.ListState{}
+			byName := map[dialog.ListName]desk.ListView{}
 			for _, s := range states {
 				byName[s.List] = s
 			}
@@ -75,6 +76,11 @@ func TestWhenTheListsWereEmpty(t *testing.T) {
 		}
 		if diff := cmp.Diff(want[:1], days(dialog.ListWaiting)); diff != "" {
 			t.Errorf("days on which nobody waited: %s", diff)
+		}
+
+		// Today, yesterday, and the day before: as far back as anybody looked.
+		if got := look()[dialog.ListUnheard].Days; len(got) != 3 || !got[0].LastEmpty.Equal(h.now()) || !got[1].LastEmpty.IsZero() || !got[2].LastEmpty.Equal(begun) {
+			t.Errorf("the last days: %+v", got)
 		}
 
 		// A house that is opened again knows it; while the list stays empty each
