@@ -50,7 +50,7 @@ func TestPagesAreAccessible(t *testing.T) {
 	b.signIn(h, mo)
 	for _, path := range []string{
 		"", "?show=mine", "/conversations/" + string(text.Conversation), "/conversations/" + string(rung.Conversation), "/conversations/" + string(chat.Conversation),
-		"/sheets", "/sheets/new", "/sheets/health", "/sheets/health/versions", "/contacts", "/questions", "/people", "/nothing-here",
+		"/sheets", "/sheets/new", "/sheets/health", "/sheets/health/versions", "/contacts", "/questions", "/people", "/nothing-here", "/lines", "/reports",
 	} {
 		b.visit(h.web.URL + "/console" + path)
 		b.until(`document.documentElement.classList.contains('js')`)

@@ -50,6 +50,11 @@ type Desk interface {
 	Listened(ctx context.Context, w dialog.Worker, id dialog.RecordingID) error
 	RecordingFile(ctx context.Context, w dialog.Worker, id dialog.RecordingID) (string, dialog.Recording, error)
 	TypingFrom(id dialog.ConversationID, who int64)
+	LineTestStatus(ctx context.Context, w dialog.Worker) (desk.LinesStatus, error)
+	AskLineTests(ctx context.Context, w dialog.Worker) error
+	SeeLineTest(ctx context.Context, w dialog.Worker, id dialog.ConversationID) error
+	Lists(ctx context.Context, w dialog.Worker) ([]desk.ListView, error)
+	ReportOn(ctx context.Context, w dialog.Worker, from, to time.Time) (desk.Report, error)
 }
 
 // Accounts is what the console needs to know who somebody is.

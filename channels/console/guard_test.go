@@ -18,7 +18,7 @@ import (
 // fails this test until somebody has thought about it.
 func TestWhoMaySeeWhat(t *testing.T) {
 	h := open(t)
-	const listen, edit, admin, all = "listen", "edit", "admin", "all"
+	const listen, edit, manage, admin, all = "listen", "edit", "manage", "admin", "all"
 	want := map[string]string{
 		"POST /console/sign-out": all, "GET /console": all,
 		"GET /console/queue/rows": listen, "GET /console/ws": listen,
@@ -34,13 +34,15 @@ func TestWhoMaySeeWhat(t *testing.T) {
 		"GET /console/sheets/:slug": edit, "POST /console/sheets/:slug": edit, "POST /console/sheets/:slug/discard": edit, "GET /console/sheets/:slug/versions": edit,
 		"GET /console/sheets/:slug/versions/:n": edit, "POST /console/preview": edit, "GET /console/contacts": edit,
 		"POST /console/sheets/:slug/withdraw": edit, "GET /console/questions": edit, "POST /console/questions/:id/done": edit,
+		"POST /console/conversations/:id/test-seen": listen, "GET /console/lines": listen, "POST /console/lines/run": manage,
+		"GET /console/reports": manage, "GET /console/reports.csv": manage,
 		"GET /console/people": admin, echo.RouteNotFound + " /console/*": all,
 		"GET /console/sign-in":  "",
 		"POST /console/sign-in": "",
 	}
 	may := map[dialog.Role]string{
 		dialog.Responder: listen + all, dialog.SaferCustody: listen + all, dialog.Editor: edit + all,
-		dialog.ManagerRole: listen + edit + all, dialog.Admin: listen + edit + admin + all, "cleaner": "",
+		dialog.ManagerRole: listen + edit + manage + all, dialog.Admin: listen + edit + manage + admin + all, "cleaner": "",
 	}
 	e := echo.New()
 	h.console.Mount(e)

@@ -28,7 +28,6 @@ type hub struct {
 	sockets map[*socket]struct{}
 	watched map[dialog.ConversationID]map[*socket]struct{}
 	closed  bool
-	empty   time.Time // since when the list is empty, as far as this node saw; zero: it is not
 
 	queue chan struct{} // the list changed
 	stop  chan struct{}
@@ -151,18 +150,16 @@ func (h *hub) run() {
 }
 
 func (h *hub) tellQueue() {
-	limit := queueLimit
 	if h.count() == 0 {
-		limit = 1 // only whether it is empty
+		return // nobody looks
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), deskWithin)
 	defer cancel()
-	entries, err := h.c.cfg.Desk.Queue(ctx, watcher, dialog.QueueFilter{Limit: limit})
+	entries, err := h.c.cfg.Desk.Queue(ctx, watcher, dialog.QueueFilter{Limit: queueLimit})
 	if err != nil {
 		h.c.cfg.Logger.Error("read the list for the console", "error", err)
 		return
 	}
-	h.emptySince(len(entries) == 0)
 	everything := encode(queueFrame{Type: "queue", summary: summarise(entries)})
 	h.mu.Lock()
 	sockets := slices.Collect(maps.Keys(h.sockets))
@@ -179,7 +176,7 @@ func (h *hub) tellQueue() {
 		}
 		key := fmt.Sprint(w.Teams)
 		if frames[key] == nil {
-			theirs, err := h.c.cfg.Desk.Queue(ctx, w, dialog.QueueFilter{Limit: limit})
+			theirs, err := h.c.cfg.Desk.Queue(ctx, w, dialog.QueueFilter{Limit: queueLimit})
 			if err != nil {
 				h.c.cfg.Logger.Error("read a team's list for the console", "error", err)
 				continue
@@ -188,19 +185,6 @@ func (h *hub) tellQueue() {
 		}
 		s.queue(frames[key])
 	}
-}
-
-// emptySince notes whether the list is empty now and returns since when.
-func (h *hub) emptySince(empty bool) time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	switch {
-	case !empty:
-		h.empty = time.Time{}
-	case h.empty.IsZero():
-		h.empty = h.c.cfg.Now()
-	}
-	return h.empty
 }
 
 // signedOut closes the sockets of a session that has ended.

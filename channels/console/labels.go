@@ -179,6 +179,8 @@ var doneWords = map[string]string{
 	"linked":    "Joined: each now stands beside the other.",
 	"unlinked":  "Taken apart.",
 	"concluded": "Concern closed.",
+	"test-seen": "Written down that you saw the test.",
+	"testing":   "The lines are being tested. Look here again in a moment.",
 	"listened":  "Written down that you listened to it.",
 	"draft":     "Draft saved. Readers still see the published sheet.",
 	"discarded": "The draft is thrown away. Readers see the published sheet, as before.",

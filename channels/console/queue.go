@@ -18,9 +18,11 @@ type queueView struct {
 	Rows    []queueRow
 	Counts  summary
 	Prisons []dialog.Prison // those to choose from
-	Since   time.Time       // when the list became empty; zero: not known, or not empty
-	Full    bool            // there may be more than are shown
-	Silent  bool            // nobody is told but by this page
+	Since   time.Time       // when the list became empty; zero: it is not
+	Nobody  bool            // nothing is on the list, whatever the filter
+	Lists   []listView
+	Full    bool // there may be more than are shown
+	Silent  bool // nobody is told but by this page
 }
 
 type queueFilter struct {
@@ -52,7 +54,9 @@ type queueRow struct {
 	Mine     bool
 	Open     []dialog.ObligationKind
 	Notices  []string
-	Beside   int // how many others on the list are about the same person in prison
+	Test     bool
+	Failed   bool // a test that did
+	Beside   int  // how many others on the list are about the same person in prison
 }
 
 const (
@@ -135,7 +139,17 @@ func (c *Console) queueView(v *visit) (queueView, error) {
 		row.Beside = about[e.Concern.Prisoner] - 1
 		view.Rows = append(view.Rows, row)
 	}
-	view.Since = c.hub.emptySince(len(all) == 0)
+	lists, err := c.cfg.Desk.Lists(v.Request().Context(), v.worker)
+	if err != nil {
+		return view, err
+	}
+	view.CSRF, view.Nobody = v.csrf, len(all) == 0
+	view.Lists = listViews(lists)
+	for _, l := range lists {
+		if l.List == dialog.ListWaiting && len(all) == 0 {
+			view.Since = l.EmptySince
+		}
+	}
 	return view, nil
 }
 
@@ -144,6 +158,13 @@ func (c *Console) row(e dialog.QueueEntry, mine bool) queueRow {
 	r := queueRow{
 		ID: conv.ID, Ref: conv.Ref, Level: max(conv.Level, e.Concern.Level), Why: c.why(conv), WhyClass: string(conv.Waiting),
 		Prison: "Prison not known", Medium: conv.Medium, Since: conv.WaitingSince, Mine: mine, Open: e.Open,
+	}
+	if conv.Test {
+		r.Test, r.Failed, r.Level, r.Open = true, conv.Waiting == dialog.WaitingDelivery, dialog.LevelNone, nil
+		if p, ok := c.cfg.Prisons.Get(conv.Prison); ok {
+			r.Prison = p.Name
+		}
+		return r
 	}
 	r.Words, r.Newest = rowWords(e)
 	if e.OptedOut && c.cfg.Abilities(conv.Medium).Push {
@@ -267,6 +288,8 @@ func missedCall(conv dialog.Conversation) bool {
 // why says why a conversation is on the list. A caller may be speaking still.
 func (c *Console) why(conv dialog.Conversation) string {
 	switch {
+	case conv.Test:
+		return whyTest(conv)
 	case !missedCall(conv):
 		return waitingName(conv.Waiting)
 	case c.cfg.Now().Sub(conv.LastAt) < longestCall:
@@ -294,6 +317,7 @@ type summary struct {
 	Waiting   int     `json:"waiting"`   // nobody has it
 	Immediate int     `json:"immediate"` // of these
 	Urgent    int     `json:"urgent"`
+	Tests     int     `json:"tests"` // of the lines, to be seen; they are none of the above
 	Alarms    []alarm `json:"alarms"`
 }
 
@@ -308,6 +332,10 @@ func summarise(entries []dialog.QueueEntry) summary {
 	for _, e := range entries {
 		c := e.Conversation
 		if c.Holder.Kind == dialog.Staff || c.Waiting == dialog.WaitingNone {
+			continue
+		}
+		if c.Test {
+			s.Tests++
 			continue
 		}
 		s.Waiting++
@@ -327,8 +355,12 @@ func summarise(entries []dialog.QueueEntry) summary {
 
 // Words says the counts in a sentence.
 func (s summary) Words() string {
+	tests := ""
+	if s.Tests > 0 {
+		tests = ", " + plural(s.Tests, "test") + " of the lines to be seen"
+	}
 	if s.Waiting == 0 {
-		return "Nobody is waiting"
+		return "Nobody is waiting" + tests
 	}
 	w := fmt.Sprintf("%d waiting", s.Waiting)
 	if s.Immediate > 0 {
@@ -337,5 +369,5 @@ func (s summary) Words() string {
 	if s.Urgent > 0 {
 		w += fmt.Sprintf(", %d urgent", s.Urgent)
 	}
-	return w
+	return w + tests
 }

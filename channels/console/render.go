@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"helpline/dialog/desk"
 )
 
 //go:embed templates
@@ -15,7 +17,7 @@ var templateFiles embed.FS
 
 var pageNames = []string{
 	"sign-in", "fault", "queue", "conversation", "concern",
-	"sheets", "sheet", "sheet-new", "versions", "version", "contacts", "questions", "people",
+	"sheets", "sheet", "sheet-new", "versions", "version", "contacts", "questions", "people", "lines", "report",
 }
 
 func (c *Console) parsePages() (map[string]*template.Template, error) {
@@ -25,6 +27,7 @@ func (c *Console) parsePages() (map[string]*template.Template, error) {
 		"clock": c.clock,
 		"day":   c.day,
 		"due":   c.due,
+		"date":  date,
 		"stamp": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"tel":   tel,
 		"level": levelName, "levelClass": levelClass,
@@ -72,6 +75,7 @@ type page struct {
 	Worker                          string
 	CSRF                            string
 	SeesQueue, SeesSheets, SeesCrew bool
+	SeesReports                     bool
 	Done                            string // what has just been done
 	Now                             int64  // Unix milliseconds: a desk's clock may be wrong
 }
@@ -81,6 +85,7 @@ func (c *Console) page(v *visit, title, section string) page {
 	if w := v.worker; w.ID != "" {
 		p.Worker = w.Name
 		p.SeesQueue, p.SeesSheets, p.SeesCrew = w.Has(listeners...), w.Has(editors...), w.Has(admins...)
+		p.SeesReports = w.Has(managers...)
 	}
 	return p
 }
@@ -116,6 +121,15 @@ func (c *Console) day(t time.Time) string {
 		return "Tomorrow"
 	case t.Year() == now.Year():
 		return t.Format("Monday 2 January")
+	}
+	return t.Format("Monday 2 January 2006")
+}
+
+// date reads a day as it is kept, and writes it as it is said.
+func date(day string) string {
+	t, err := time.Parse(desk.DayFormat, day)
+	if err != nil {
+		return day
 	}
 	return t.Format("Monday 2 January 2006")
 }

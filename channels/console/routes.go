@@ -52,7 +52,13 @@ func (c *Console) routes() []route {
 		{post, conv + "/close", listeners, 0, c.postClose},
 		{post, conv + "/raise", listeners, 0, c.postRaise},
 		{post, conv + "/judge", listeners, 0, c.postJudge},
+		{post, conv + "/test-seen", listeners, 0, c.postTestSeen},
 		{post, "/console/cost", listeners, 0, c.postCost},
+
+		{get, "/console/lines", listeners, 0, c.showLines},
+		{post, "/console/lines/run", managers, 0, c.postRunLines},
+		{get, "/console/reports", managers, 0, c.showReport},
+		{get, "/console/reports.csv", managers, 0, c.showReportCSV},
 
 		{get, concern, listeners, 0, c.showConcern},
 		{post, concern + "/facts", listeners, 0, c.postFacts},
