@@ -90,13 +90,18 @@ func (h *house) quietNow() {
 			if err != nil {
 				return err
 			}
-			for _, kind := range []dialog.ObligationKind{dialog.Act, dialog.FeedBack} {
+			for _, kind := range []dialog.ObligationKind{dialog.Act, dialog.FeedBack, dialog.Listen} {
 				duties, err := r.UnwatchedDuties(kind, 1)
 				if err != nil {
 					return err
 				}
 				busy += len(duties)
 			}
+			recordings, err := r.UnwatchedRecordings(1)
+			if err != nil {
+				return err
+			}
+			busy += len(recordings)
 			waits, err := r.UnwatchedWaits(1)
 			busy += len(due) + len(notices) + len(concerns) + len(waits)
 			return err
@@ -276,16 +281,22 @@ func TestNoUseCaseOpensAnotherTeamsConversation(t *testing.T) {
 		"RaiseConcern":      func(w dialog.Worker) error { return h.RaiseConcern(ctx, w, id, level, nil, "words") },
 		"Judge":             func(w dialog.Worker) error { return h.Judge(ctx, w, id, 1, level, nil) },
 		"SetConcern":        func(w dialog.Worker) error { return h.SetConcern(ctx, w, concern, desk.ConcernChange{Level: &level}) },
-		"SetHandling":       func(w dialog.Worker) error { return h.SetHandling(ctx, w, concern, desk.HandlingChange{SpokenTo: &yes}) },
-		"Act":               func(w dialog.Worker) error { return h.Act(ctx, w, concern, desk.Done{What: "rang", By: "Stan", SpokenTo: &yes}) },
-		"Meet":              func(w dialog.Worker) error { return h.Meet(ctx, w, concern, dialog.Acknowledge, "wrote") },
-		"Excuse":            func(w dialog.Worker) error { return h.Excuse(ctx, w, concern, dialog.FeedBack, "no way") },
-		"CloseConcern":      func(w dialog.Worker) error { return h.CloseConcern(ctx, w, concern, "seen") },
-		"CloseConcernUpTo":  func(w dialog.Worker) error { return h.CloseConcernUpTo(ctx, w, concern, "seen", 100) },
-		"Listened":          func(w dialog.Worker) error { return h.Listened(ctx, w, recording) },
-		"Link":              func(w dialog.Worker) error { return errors.Join(h.Link(ctx, w, concern, mine), h.Link(ctx, w, mine, concern)) },
-		"Unlink":            func(w dialog.Worker) error { return h.Unlink(ctx, w, concern) },
-		"SeeLineTest":       func(w dialog.Worker) error { return h.SeeLineTest(ctx, w, id) },
+		"SetHandling": func(w dialog.Worker) error {
+			return h.SetHandling(ctx, w, concern, desk.HandlingChange{SpokenTo: &yes})
+		},
+		"Act": func(w dialog.Worker) error {
+			return h.Act(ctx, w, concern, desk.Done{What: "rang", By: "Stan", SpokenTo: &yes})
+		},
+		"Meet":             func(w dialog.Worker) error { return h.Meet(ctx, w, concern, dialog.Acknowledge, "wrote") },
+		"Excuse":           func(w dialog.Worker) error { return h.Excuse(ctx, w, concern, dialog.FeedBack, "no way") },
+		"CloseConcern":     func(w dialog.Worker) error { return h.CloseConcern(ctx, w, concern, "seen") },
+		"CloseConcernUpTo": func(w dialog.Worker) error { return h.CloseConcernUpTo(ctx, w, concern, "seen", 100) },
+		"Listened":         func(w dialog.Worker) error { return h.Listened(ctx, w, recording) },
+		"Link": func(w dialog.Worker) error {
+			return errors.Join(h.Link(ctx, w, concern, mine), h.Link(ctx, w, mine, concern))
+		},
+		"Unlink":      func(w dialog.Worker) error { return h.Unlink(ctx, w, concern) },
+		"SeeLineTest": func(w dialog.Worker) error { return h.SeeLineTest(ctx, w, id) },
 	}
 	// What is about no conversation of its own.
 	general := []string{"Queue", "Sees", "AskLineTests", "LineTestStatus", "Lists", "ReportOn"}

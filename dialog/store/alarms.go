@@ -100,10 +100,12 @@ func (r *reader) UnwatchedConcerns(limit int) ([]dialog.Concern, error) {
 	return all(r, "list concerns without a clock", concernInto, selectUnwatchedConcerns, limit)
 }
 
-// selectUnwatchedDuties asks as the statement above does. The pace of feeding back is the same at every level.
+// selectUnwatchedDuties asks as the statement above does. The pace of feeding back is the same at every level, and a recording that
+// nobody heard has a clock of its own.
 const selectUnwatchedDuties = `SELECT ` + concernColumns + ` FROM concerns k
 	WHERE k.closed_at = 0 AND NOT ` + ofATest + `k.conversation)
 	AND (SELECT o.state FROM obligations o WHERE o.concern = k.id AND o.kind = $2) = 'open'
+	AND ($2 <> 'listen' OR COALESCE((SELECT MIN(r.listened_at) FROM recordings r WHERE r.conversation = k.conversation), 1) > 0)
 	AND (k.level = 0 OR COALESCE((SELECT o.state FROM obligations o WHERE o.concern = k.id AND o.kind = 'acknowledge'), '') <> 'open')
 	AND NOT ` + running + `k.id || '/' || $2
 		AND ($2 = 'feed_back' OR (a.pace = 'immediate' OR k.level < 3) AND (a.pace <> 'concern' OR k.level < 2)))
