@@ -147,11 +147,7 @@ type listView struct {
 
 func listViews(lists []desk.ListView) (views []listView) {
 	for _, l := range lists {
-		name := "Nobody was waiting"
-		if l.List == dialog.ListUnheard {
-			name = "Every voice message was heard"
-		}
-		views = append(views, listView{Name: name, Since: l.EmptySince, Last: l.LastEmpty, Days: l.Days})
+		views = append(views, listView{Name: listName(l.List), Since: l.EmptySince, Last: l.LastEmpty, Days: l.Days})
 	}
 	return views
 }

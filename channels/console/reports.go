@@ -255,9 +255,9 @@ func matterName(m dialog.Matter) string {
 func listName(l dialog.ListName) string {
 	switch l {
 	case dialog.ListWaiting:
-		return "Nobody was waiting"
+		return "Nobody waiting"
 	case dialog.ListUnheard:
-		return "Every voice message was heard"
+		return "All voice messages heard"
 	}
 	return string(l)
 }
