@@ -18,6 +18,8 @@ func (s *step) risk() bool {
 	who := whoKey(a.Who)
 	if a.Level <= st.Alarmed {
 		switch {
+		case s.takenBack():
+			return true
 		case !s.saysMore():
 			return false // the level comes from what was said before
 		case a.Level > st.Told[who]:
@@ -40,6 +42,9 @@ func (s *step) alarm(who string) {
 	s.turn.Waiting = dialog.WaitingRisk
 	s.takeAnswer()
 	s.tell()
+	if lang := s.in.Assessment.Language; lang != "" && lang != "en" {
+		s.ownLanguage(lang)
+	}
 	s.sayAndAsk(s.safety(who), dialog.LineData{Urgent: true})
 }
 
@@ -59,6 +64,8 @@ func (s *step) safety(who string) string {
 		text = s.text("away."+a.Level.String()+".caller", "back", When(s.env.Texts, s.env.Medium, away))
 	case away.Away:
 		text = s.text("away."+who) + " " + s.answersNow(away)
+	case a.Who == dialog.WhoChild:
+		text += " " + s.text("route.child") // a prison can do nothing for a child at home
 	case a.Who != dialog.WhoCaller:
 		text += " " + s.routes()
 	}

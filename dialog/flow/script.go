@@ -178,7 +178,7 @@ func Keys() []string {
 		"how_to_use", "greeting", "thanks", "unknown", "unknown.contact", "off_topic", "person", "person.still", "more.none", "more.end",
 		"which_country", "which_country.again", "choices", "answer.source", "answer.link", "answer.marked", "answer.more",
 		"language", "review",
-		"risk.added", "risk.done", "risk.withheld", "risk.second", "wish.noted",
+		"risk.added", "risk.done", "risk.withheld", "risk.second", "risk.taken_back", "route.child", "wish.noted",
 		"jurisdiction.scotland", "jurisdiction.england-wales", "jurisdiction.northern-ireland",
 		"ask.name", "ask.prison", "ask.number", "ask.happened", "ask.callback", "ask.callback.number",
 	}

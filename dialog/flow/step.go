@@ -57,6 +57,7 @@ func Step(env Env, conv dialog.Conversation, state State, in Input) Turn {
 	case s.risk():
 	case in.Assessment.Review && in.Assessment.Language != "" && in.Assessment.Language != "en":
 		s.language()
+	case s.takenBack():
 	case s.wished():
 	case s.wasAnswer():
 	case conv.Holder.Kind == dialog.InQueue:
@@ -192,6 +193,7 @@ func (s *step) language() {
 		langs[l] = true
 	}
 	s.turn.State.Langs = langs
+	s.ownLanguage(lang)
 	s.say("language")
 }
 
