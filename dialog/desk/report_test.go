@@ -125,13 +125,13 @@ func TestReportAgainstAHistoryMadeByHand(t *testing.T) {
 		h.must(err)
 		mins := func(m int) time.Duration { return time.Duration(m) * time.Minute }
 		want := desk.Report{
-			From: at(0, 0, 0), To: at(3, 0, 0), Made: at(3, 0, 0), Concerns: 6, Open: 3, Missed: []desk.Count{{"urgent", 1}},
-			ByLevel:   []desk.Count{{"immediate", 2}, {"urgent", 2}, {"concern", 1}, {"none", 1}},
-			ByPrison:  []desk.Count{{"", 3}, {"stoke-heath", 2}, {"barlinnie", 1}},
-			ByChannel: []desk.Count{{"sms", 3}, {"webchat", 2}, {"voice", 1}},
-			ByCategory: []desk.Count{{"violence_bullying_debt", 3}, {"mental_health", 2}, {"suicide_self_harm", 2},
-				{"", 1}},
-			ByTeam: []desk.Count{{"", 2}, {"west", 2}, {"scotland", 1}, {"triage", 1}},
+			From: at(0, 0, 0), To: at(3, 0, 0), Made: at(3, 0, 0), Concerns: 6, Open: 3, Missed: []desk.Count{{Key: "urgent", N: 1}},
+			ByLevel:   []desk.Count{{Key: "immediate", N: 2}, {Key: "urgent", N: 2}, {Key: "concern", N: 1}, {Key: "none", N: 1}},
+			ByPrison:  []desk.Count{{Key: "", N: 3}, {Key: "stoke-heath", N: 2}, {Key: "barlinnie", N: 1}},
+			ByChannel: []desk.Count{{Key: "sms", N: 3}, {Key: "webchat", N: 2}, {Key: "voice", N: 1}},
+			ByCategory: []desk.Count{{Key: "violence_bullying_debt", N: 3}, {Key: "mental_health", N: 2}, {Key: "suicide_self_harm", N: 2},
+				{Key: "", N: 1}},
+			ByTeam: []desk.Count{{Key: "", N: 2}, {Key: "west", N: 2}, {Key: "scotland", N: 1}, {Key: "triage", N: 1}},
 			Duties: []desk.DutyFigures{
 				{All: true, Kind: dialog.Acknowledge, Met: 4, Open: 2, Median: mins(3), Worst: mins(180)},
 				{All: true, Kind: dialog.Act, Met: 3, Open: 3, Overdue: 1, Median: mins(10), Worst: mins(30)},

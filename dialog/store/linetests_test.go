@@ -134,7 +134,7 @@ func TestListsReadBackAsWritten(t *testing.T) {
 		put(two, "2026-03-03")
 		two.FirstLook = evening // the first stays
 		same(t, two, state())
-		same(t, []dialog.ListDay{{dialog.ListWaiting, "2026-03-02", one.LastEmpty}, {dialog.ListWaiting, "2026-03-03", two.LastEmpty}},
+		same(t, []dialog.ListDay{{List: dialog.ListWaiting, Day: "2026-03-02", LastEmpty: one.LastEmpty}, {List: dialog.ListWaiting, Day: "2026-03-03", LastEmpty: two.LastEmpty}},
 			ask(t, s, func(r dialog.Reader) ([]dialog.ListDay, error) {
 				return r.ListDays(dialog.ListWaiting, "2026-03-02", "2026-03-03")
 			}))
@@ -168,7 +168,7 @@ func TestAReportReadsItsPeriodOnly(t *testing.T) {
 		}
 		must(t, do(t, s, step("a", dialog.MatterConcern, 1, at(0)), step("b", dialog.MatterConcern, 1, at(1)), step("c", dialog.MatterConcern, 2, at(1)),
 			step("d", dialog.MatterConcern, 1, at(2)), step("e", dialog.MatterConcern, 1, time.Time{}), step("f", dialog.MatterLineTest, 1, at(1))))
-		same(t, []dialog.ReportAlarms{{dialog.MatterConcern, 1, 2}, {dialog.MatterConcern, 2, 1}},
+		same(t, []dialog.ReportAlarms{{Matter: dialog.MatterConcern, Step: 1, Count: 2}, {Matter: dialog.MatterConcern, Step: 2, Count: 1}},
 			ask(t, s, func(r dialog.Reader) ([]dialog.ReportAlarms, error) { return r.ReportAlarms(at(0), at(2)) }))
 	})
 }
