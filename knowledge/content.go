@@ -24,10 +24,11 @@ type Content struct {
 // parts of a library that it does without, as a larger one has to.
 type parts struct{ chooser, likeness bool }
 
-// gap is a subject that people ask about and the library does not answer.
+// gap is a subject that people ask about and the library does not answer, or the wish
+// for a person.
 type gap struct {
 	ID    string   `yaml:"id"`
-	Kind  Kind     `yaml:"kind"` // unknown, which is meant when it is left out, or off_topic
+	Kind  Kind     `yaml:"kind"` // unknown, which is meant when it is left out, off_topic or person
 	Title string   `yaml:"title"`
 	Asked []string `yaml:"asked"`
 	// Contacts are those in the register who may know what the library does not.
@@ -156,11 +157,11 @@ func parseGaps(name string, data []byte) (gaps []gap, others []string, err error
 		switch g.Kind {
 		case "":
 			g.Kind = KindUnknown
-		case KindUnknown, KindOffTopic:
-		case KindAnswer, KindChoices, KindWhichCountry, KindSmalltalk, KindPerson:
-			faults.add(name, line, "gap %s: the kind is unknown or off_topic", g.ID)
+		case KindUnknown, KindOffTopic, KindPerson:
+		case KindAnswer, KindChoices, KindWhichCountry, KindSmalltalk:
+			faults.add(name, line, "gap %s: the kind is unknown, off_topic or person", g.ID)
 		default:
-			faults.add(name, line, "gap %s: the kind is unknown or off_topic, not %q", g.ID, g.Kind)
+			faults.add(name, line, "gap %s: the kind is unknown, off_topic or person, not %q", g.ID, g.Kind)
 		}
 	}
 	return file.Gaps, file.Otherwise, faults.err()

@@ -1,7 +1,5 @@
 package knowledge
 
-import "strings"
-
 // The shares of certainty that decide between answering and not. FIGURES.md says how
 // they were found.
 const (
@@ -13,10 +11,11 @@ const (
 	// or likeness.
 	leastCoverage = 0.35
 	leastWhole    = 0.15
+	personShare   = 0.2  // from here on somebody asks for a person
 	sureShare     = 0.75 // sections that together are so sure stand against a better one that may not be shown
 	nearShare     = 0.35 // of two sections, one with this share of the other's is as good
 	countryShare  = 0.09 // the same between two countries
-	bothShare     = 0.4 // the same of each of two countries beside a section that holds everywhere
+	bothShare     = 0.5  // the same of each of two countries beside a section that holds everywhere
 )
 
 // What a section's place adds to its score.
@@ -237,11 +236,17 @@ func (l *Library) decide(f *Finding, s *scratch, q Query, at place) {
 	case barred != nil && barred.score > s.none && (len(kept) == 0 || barred.score > kept[0].score+otherAhead && held < sureShare || barred.score > kept[0].score+2*otherAhead) && (gap == nil || barred.score > gap.score):
 		f.Kind, f.Why = KindUnknown, "answered for another country or prison only: "+barred.entry.sheet.Slug
 		return
+	case gap != nil && gap.entry.gap.Kind == KindPerson && gap.share > personShare:
+		f.Kind, f.Intent, f.Why = KindPerson, gap.entry.gap.ID, "asks for a person"
+		return
+	case gap != nil && gap.entry.gap.Kind == KindPerson && gaps > held:
+		f.Kind, f.Why = KindUnknown, "may ask for a person"
+		return
 	case gap != nil && gaps > held:
 		f.Kind, f.Intent, f.Why = gap.entry.gap.Kind, gap.entry.gap.ID, "nearest to a subject that the library does not hold: "+gap.entry.gap.ID
 		return
 	case len(kept) == 0 || held < least || kept[0].measures[measureCoverage] < leastCoverage && kept[0].measures[measureWhole] < leastWhole:
-		f.Kind, f.Why = l.unanswered(s), "nothing near enough"
+		f.Kind, f.Why = s.unanswered(), "nothing near enough"
 		return
 	}
 	if one, other := twoCountries(kept, at); other != nil {
@@ -367,11 +372,9 @@ func answers(from []candidate, at place) []Answer {
 
 // unanswered tells a question of this field that has no answer from one that is not
 // of this field.
-func (l *Library) unanswered(s *scratch) Kind {
-	for _, t := range s.terms {
-		if l.intents.field[t.text] || l.intents.field[strings.TrimPrefix(t.text, "=")] {
-			return KindUnknown
-		}
+func (s *scratch) unanswered() Kind {
+	if s.field {
+		return KindUnknown
 	}
 	return KindOffTopic
 }

@@ -11,6 +11,8 @@ type intentsFile struct {
 	// Field is words that show a question to be of this field, so that one without
 	// an answer is unknown and not off topic.
 	Field []string `yaml:"field"`
+	// FieldSilent is the same for words that say nothing about what is asked.
+	FieldSilent []string `yaml:"field_silent"`
 }
 
 type intentEntry struct {
@@ -100,6 +102,9 @@ func parseIntents(name string, data []byte, lex *lexicon) (*intents, error) {
 		for _, term := range lex.terms(nil, lex.words(list)) {
 			in.field[term] = true
 		}
+	}
+	for _, list := range file.FieldSilent {
+		lex.eachTerm(nil, lex.words(list), func(term string) { in.field[term] = true })
 	}
 	return in, faults.err()
 }

@@ -175,6 +175,12 @@ func (lex *lexicon) respelt(to, words []string) []string {
 // terms appends the terms of words to the list: groups of synonyms by their name,
 // other words stemmed, silent words left out.
 func (lex *lexicon) terms(to, words []string) []string {
+	return lex.eachTerm(to, words, nil)
+}
+
+// eachTerm is terms, and reports every term to each, silent ones as well, unless each
+// is nil.
+func (lex *lexicon) eachTerm(to, words []string, each func(term string)) []string {
 	var array [64]string
 	stems := array[:0]
 	for _, w := range words {
@@ -182,11 +188,17 @@ func (lex *lexicon) terms(to, words []string) []string {
 	}
 	for i := 0; i < len(words); {
 		if value, n := lex.same.at(stems[i:]); n > 0 {
+			if each != nil {
+				each(value)
+			}
 			if !lex.silent[value[1:]] {
 				to = append(to, value)
 			}
 			i += n
 			continue
+		}
+		if each != nil {
+			each(stems[i])
 		}
 		letter := len(words[i]) == 1 && words[i][0] > '9'
 		if !lex.silent[words[i]] && !letter {

@@ -142,7 +142,7 @@ func (l *Library) weigh(s *scratch, at place) {
 			s.noneBy[noneDoubt] = 1 - surest
 		}
 	}
-	if l.unanswered(s) == KindOffTopic {
+	if !s.field {
 		s.noneBy[noneStrange] = 1
 	}
 	if total > 0 {

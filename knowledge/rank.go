@@ -35,6 +35,7 @@ type scratch struct {
 	weight []float32 // by term number: its weight in the question, 0 elsewhere
 	like   likeness
 	sheets []float32 // by sheet: the chooser's share
+	field  bool      // the question has a word of this field
 	found  []candidate
 	none   float32 // the score of "none of them"
 	noneBy [noneMeasures]float32
@@ -50,6 +51,7 @@ func (s *scratch) reset() {
 			s.weight[t.n] = 0
 		}
 	}
+	s.field = false
 	s.terms, s.found, s.like.grams = s.terms[:0], s.found[:0], s.like.grams[:0]
 }
 
@@ -68,7 +70,7 @@ const unknownShare = 0.55
 
 // addTerms adds the terms of words to the question.
 func (l *Library) addTerms(s *scratch, words []string, weight float32) {
-	s.text = l.lexicon.terms(s.text[:0], words)
+	s.text = l.lexicon.eachTerm(s.text[:0], words, func(term string) { s.field = s.field || l.intents.field[term] })
 	if l.likenesses != nil {
 		s.like.grams = gramsOf(s.like.grams, words, s.text, weight)
 	}

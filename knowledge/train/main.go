@@ -70,7 +70,7 @@ func run(folder, labelled string, figures, misses bool) error {
 	var unanswered []question
 	for line, kind := range content.UnansweredLines() {
 		q := question{Text: line, Kind: "none"}
-		if kind == knowledge.KindOffTopic {
+		if kind == knowledge.KindOffTopic || kind == knowledge.KindPerson {
 			q.Kind = string(kind)
 		}
 		unanswered = append(unanswered, q)
@@ -216,6 +216,7 @@ type tally struct {
 	answerable, sheet, three, section, sections, unanswered int
 	none, noneRight                                         int
 	off, offRight                                           int
+	person, personRight                                     int
 	took                                                    []time.Duration
 }
 
@@ -241,6 +242,13 @@ func (t *tally) count(lib *knowledge.Library, q question, print bool) {
 			t.noneRight++
 		} else {
 			miss("answered")
+		}
+	case "person":
+		t.person++
+		if f.Kind == knowledge.KindPerson {
+			t.personRight++
+		} else {
+			miss("no person")
 		}
 	case "off_topic":
 		t.off++
@@ -287,6 +295,7 @@ func (t *tally) String() string {
 	line("answerable, not answered", t.unanswered, t.answerable)
 	line("no sheet answers it, not answered", t.noneRight, t.none)
 	line("off topic, not answered", t.offRight, t.off)
+	line("asks for a person, gets one", t.personRight, t.person)
 	if len(t.took) > 0 {
 		slices.Sort(t.took)
 		fmt.Fprintf(&b, "  %-34s half under %v, 99 of 100 under %v\n", "time for a question", t.took[len(t.took)/2], t.took[len(t.took)*99/100])
