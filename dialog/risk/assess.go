@@ -7,8 +7,9 @@ import (
 	"sync"
 )
 
-// Assessor judges messages. It is safe for concurrent use; nothing in it
-// changes after Load.
+// Assessor judges messages. It is safe for concurrent use. Nothing in it
+// changes after Load but what it keeps of the texts read last, which changes
+// no assessment.
 type Assessor struct {
 	norm     *normaliser
 	signs    []Sign
@@ -24,12 +25,14 @@ type Assessor struct {
 	concepts conceptIndex
 	lexicon  lexicon
 	pool     sync.Pool
+	kept     readings
 }
 
 // hit is one match of a pattern of one sign.
 type hit struct {
 	sign     int
-	from, to int    // tokens
+	from, to int // tokens
+	said     stretch
 	scope    string // why it does not count; empty: it counts
 }
 

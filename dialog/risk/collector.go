@@ -1,7 +1,5 @@
 package risk
 
-import "math"
-
 // feature is one thing the statistical model weighs: a row of its table and
 // how much of it there is.
 type feature struct {
@@ -14,12 +12,19 @@ const smallestSet = 4096
 
 // collector gathers the features of one message, each once.
 type collector struct {
-	table *table
-	set   []uint64 // keys seen in this message, open addressing; 0: free
-	slots []uint32 // the places of set in use
-	keys  []uint64 // of the group being gathered
-	gains []float32
-	feats []feature
+	table   *table
+	set     []uint64 // keys seen in this message, open addressing; 0: free
+	slots   []uint32 // the places of set in use
+	keys    []uint64 // of the group being gathered
+	gains   []float32
+	at      []uint8 // sentence of each key
+	now     uint8   // the sentence being gathered
+	feats   []feature
+	raw     []feature // the same, not yet scaled
+	clauses []uint8   // sentence of each of feats
+	mark    []uint32  // the round in which a row was last met
+	round   uint32
+	ends    [groups]int // where the features of each group end
 	// Only when training: what a key stands for, and what to do with each key.
 	names map[uint64]string
 	count func(key uint64, gain float32)
@@ -33,6 +38,7 @@ func (c *collector) begin() {
 		c.set[at] = 0
 	}
 	c.slots, c.keys, c.gains, c.feats = c.slots[:0], c.keys[:0], c.gains[:0], c.feats[:0]
+	c.at, c.raw, c.clauses, c.now = c.at[:0], c.raw[:0], c.clauses[:0], 0
 }
 
 // add notes a feature of the group being gathered and returns its key.
@@ -48,7 +54,7 @@ func (c *collector) add(h uint64, gain float32) uint64 {
 	}
 	c.set[at] = key
 	c.slots = append(c.slots, at)
-	c.keys, c.gains = append(c.keys, key), append(c.gains, gain)
+	c.keys, c.gains, c.at = append(c.keys, key), append(c.gains, gain), append(c.at, c.now)
 	if 2*len(c.slots) > len(c.set) {
 		c.grow()
 	}
@@ -89,20 +95,14 @@ func (c *collector) shut(g group) {
 				v := rarity * c.gains[i]
 				sum += v * v
 				c.feats = append(c.feats, feature{at: at, value: v})
+				c.clauses = append(c.clauses, c.at[i])
 			}
 		}
 	}
-	c.keys, c.gains = c.keys[:0], c.gains[:0]
-	if sum == 0 {
-		return
-	}
-	length := math.Sqrt(float64(sum))
-	by := groupScale[g]
-	if g == groupLength {
-		by /= float32(length)
-	} else {
-		by /= float32(math.Pow(length, lengthShare) * math.Pow(groupUsual[g], 1-lengthShare))
-	}
+	c.raw = append(c.raw, c.feats[mark:]...)
+	c.ends[g] = len(c.feats)
+	c.keys, c.gains, c.at, c.now = c.keys[:0], c.gains[:0], c.at[:0], 0
+	by := scaleOf(g, sum)
 	for i := mark; i < len(c.feats); i++ {
 		c.feats[i].value *= by
 	}

@@ -39,6 +39,7 @@ const (
 	gainTriple  = 0.5 // three words in a row
 	gainNegated = 0.7
 	gainBeside  = 0.7  // a concept with a word beside it
+	gainChar    = 0.99 // letters in a row
 	gainSort    = 0.99 // sorts of words
 )
 
@@ -110,6 +111,7 @@ func (a *Assessor) collect(c *collector, s *scratch) {
 	a.collectSorts(c, s)
 	c.shut(groupWord)
 	for i := range s.tokens {
+		c.now = s.clause(i)
 		collectChars(c, s, s.tokens[i].word)
 	}
 	c.shut(groupChar)
@@ -125,14 +127,18 @@ func (a *Assessor) collect(c *collector, s *scratch) {
 	collectPlaces(c, s.tokens)
 	c.shut(groupPlace)
 	if n := len(s.tokens); n > 0 {
-		// half powers of two
-		l := 2 * bits.Len(uint(n+1))
-		if n+1 >= 3<<(l/2)/4 {
-			l++
-		}
-		c.add(hashByte(hashByte(fnvOffset, 'n'), byte(l)), gainFull)
+		c.add(lengthHash(n), gainFull)
 	}
 	c.shut(groupLength)
+}
+
+// lengthHash stands for a number of words, in half powers of two.
+func lengthHash(n int) uint64 {
+	l := 2 * bits.Len(uint(n+1))
+	if n+1 >= 3<<(l/2)/4 {
+		l++
+	}
+	return hashByte(hashByte(fnvOffset, 'n'), byte(l))
 }
 
 // negatedWithin is how many words after a negation stand under it.
@@ -146,6 +152,7 @@ func (a *Assessor) collectWords(c *collector, s *scratch) {
 		if ts[i].brk != noBreak {
 			negated = 0
 		}
+		c.now = s.clause(i)
 		h, hs := hashString(h0, ts[i].word), hashString(h0, ts[i].stem)
 		c.note(c.add(h, gainFull), ts[i].word)
 		if ts[i].stem != ts[i].word {
@@ -181,7 +188,7 @@ func collectChars(c *collector, s *scratch, w string) {
 		for k := i; k < len(b) && k < i+5; k++ {
 			h = hashByte(h, b[k])
 			if k-i >= 2 {
-				c.add(h, gainFull)
+				c.add(h, gainChar)
 			}
 		}
 	}
@@ -210,7 +217,7 @@ func (a *Assessor) findSpans(s *scratch) {
 // gave" and "her son gave" meet: a word stands for its concept, else for its
 // class of words.yaml, else for itself; words that say little are passed over.
 func (a *Assessor) collectSorts(c *collector, s *scratch) {
-	s.sorts = s.sorts[:0]
+	s.sorts, s.sortAt = s.sorts[:0], s.sortAt[:0]
 	next, until, open := 0, 0, -1
 	for i := range s.tokens {
 		for next < len(s.spans) && s.spans[next].from <= i {
@@ -228,11 +235,12 @@ func (a *Assessor) collectSorts(c *collector, s *scratch) {
 		} else if h = a.norm.sort(&s.tokens[i]); h == 0 {
 			continue
 		}
-		s.sorts = append(s.sorts, h)
+		s.sorts, s.sortAt = append(s.sorts, h), append(s.sortAt, s.clause(i))
 	}
 	h0 := hashByte(fnvOffset, 'k')
 	chain := func(h, x uint64) uint64 { return (h*31 + x) * fnvPrime }
 	for i, h := range s.sorts {
+		c.now = s.sortAt[i]
 		h = chain(h0, h)
 		if i+1 < len(s.sorts) {
 			two := chain(h, s.sorts[i+1])
@@ -253,6 +261,7 @@ func (a *Assessor) collectConcepts(c *collector, s *scratch) {
 	hb := hashByte(fnvOffset, 'g')
 	for i := range s.spans {
 		at := s.spans[i]
+		c.now = s.clause(at.from)
 		x := a.concepts.concepts[at.concept]
 		c.note(c.add(x.hash, gainFull), "<", x.name, ">")
 		for j := i + 1; j < len(s.spans) && s.spans[j].from < at.to+conceptsWithin; j++ {
@@ -276,6 +285,7 @@ func (a *Assessor) collectSigns(c *collector, s *scratch) {
 	h0 := hashByte(fnvOffset, 's')
 	for _, h := range s.hits {
 		sign := &a.signs[h.sign]
+		c.now = s.clause(h.from)
 		if h.scope == "" {
 			c.note(c.add(hashString(h0, sign.ID), gainFull), "sign:", sign.ID)
 			if sign.Role != "" {

@@ -35,7 +35,7 @@ type foldBefore struct {
 func (m *model) heldOut(e *example) Fold {
 	f := Fold{Line: e.line, Probs: m.weigh(e.inputsOf()), floor: m.floor(e.now.signs), ask: e.now.ask, clear: e.now.clear}
 	for _, b := range e.before {
-		f.before = append(f.before, foldBefore{m.weigh(gather(b.read, b.score, nil)), m.floor(b.signs), b.clear})
+		f.before = append(f.before, foldBefore{m.weigh(gather(b.weighed, b.score, nil)), m.floor(b.signs), b.clear})
 	}
 	return f
 }

@@ -11,7 +11,6 @@ type kindAt struct {
 	asked   bool // its clause ends with a question mark
 	iffy    bool // its clause is a condition
 	who     bool
-	beside  bool // another class of the same words came before it
 }
 
 // findKinds notes the classes of the words of s, in order.
@@ -33,8 +32,8 @@ func (a *Assessor) findKinds(s *scratch) {
 			iffy = true
 		}
 		classes, n := a.lexicon.at(ts, i)
-		for k, c := range classes {
-			s.kinds = append(s.kinds, kindAt{class: c, at: int32(i), clause: clause, negated: negated > 0, iffy: iffy, who: a.lexicon.who[c], beside: k > 0})
+		for _, c := range classes {
+			s.kinds = append(s.kinds, kindAt{class: c, at: int32(i), clause: clause, negated: negated > 0, iffy: iffy, who: a.lexicon.who[c]})
 		}
 		for k := range n {
 			if negated > 0 {
@@ -71,6 +70,7 @@ func (a *Assessor) collectClasses(c *collector, s *scratch) {
 	}
 	for i := range s.kinds {
 		k := &s.kinds[i]
+		c.now = s.clause(int(k.at))
 		x := &a.lexicon.classes[k.class]
 		c.note(c.add(x.hash, gainFull), "[", x.name, "]")
 		if k.negated {
@@ -106,6 +106,7 @@ func (a *Assessor) collectFrames(c *collector, s *scratch) {
 		if x.who {
 			who = i
 		}
+		c.now = s.clause(int(x.at))
 		hx := a.symbol(x)
 		xn := a.lexicon.classes[x.class].name
 		third := 0

@@ -1,8 +1,6 @@
 package risk
 
 import (
-	"strings"
-
 	"helpline/dialog"
 )
 
@@ -32,7 +30,7 @@ type past struct {
 	categories []dialog.Category
 	evidence   []dialog.Evidence
 	roles      []string
-	reads      []read
+	reads      []weighed
 }
 
 // Assess judges one message together with what the same person wrote before,
@@ -50,40 +48,41 @@ func (a *Assessor) assess(text string, history []string, s *scratch) dialog.Asse
 		history = history[len(history)-mostHistory:]
 	}
 	before := a.readHistory(history, s)
-	together := a.readTogether(text, history, s)
-
-	now, signs := a.read(text, before.roles, s)
+	r := a.reading(text, s)
+	signs := a.combine(r.hits, before.roles)
+	now := signs.weighed(r)
 	out := dialog.Assessment{Who: dialog.WhoNone}
 	var foreign []dialog.Evidence
 	out.Language, foreign, out.Level = a.langs.read(text, s)
 	out.Level = max(out.Level, signs.floor)
-	out.Evidence = a.evidence(s, foreign)
+	out.Evidence = a.evidence(r.hits, text, foreign)
 
 	var v verdict
-	if a.model != nil && now.words > 0 {
-		if len(history) == 0 {
-			together = now.score
+	if a.model != nil && r.words > 0 {
+		together := r.score
+		if len(history) > 0 {
+			together = a.model.union(append(before.readings(), r), s)
 		}
-		v.known, v.kind = true, a.model.kindScores(s.col.feats)
+		v.known, v.kind = true, r.kind
 		v.level, v.review = a.model.Thresholds.decide(a.model.weigh(gather(now, together, before.reads)))
 		alone := v.level
 		if len(history) > 0 {
-			alone, _ = a.model.Thresholds.decide(a.model.weigh(gather(now, now.score, nil)))
+			alone, _ = a.model.Thresholds.decide(a.model.weigh(gather(now, r.score, nil)))
 		}
-		if out.Level == dialog.LevelNone && now.level == dialog.LevelNone && before.level == dialog.LevelNone && now.words <= fewWords {
+		if out.Level == dialog.LevelNone && now.level == dialog.LevelNone && before.level == dialog.LevelNone && r.words <= fewWords {
 			// So few words, without a sign in them or an open worry before them,
 			// are too little for the model to go by: a person reads them, and
 			// nobody is alarmed by "END" or by somebody's coming home on Friday.
 			most := dialog.LevelConcern
-			if now.words <= hardlyAny {
+			if r.words <= hardlyAny {
 				most = dialog.LevelNone
 			}
 			v.review = v.review || v.level > dialog.LevelNone
 			v.level, alone = min(v.level, most), min(alone, most)
 		}
 		if alone > out.Level && len(out.Evidence) < mostEvidence {
-			if ev, ok := a.strongest(s, alone); ok {
-				out.Evidence = append(out.Evidence, ev)
+			if q := r.loud[alone]; q.to > 0 {
+				out.Evidence = append(out.Evidence, dialog.Evidence{Sign: wording, Text: q.of(text)})
 			}
 		}
 		if max(out.Level, alone) == dialog.LevelNone {
@@ -91,7 +90,7 @@ func (a *Assessor) assess(text string, history []string, s *scratch) dialog.Asse
 		}
 		out.Level = max(out.Level, v.level)
 	}
-	if !now.clear {
+	if !r.clear {
 		if before.level > out.Level {
 			out.Level = before.level
 		}
@@ -101,16 +100,19 @@ func (a *Assessor) assess(text string, history []string, s *scratch) dialog.Asse
 	}
 	if out.Level == dialog.LevelNone {
 		out.Evidence = nil
-		out.Review = v.review || out.Language != "en" || signs.plain > 0 || a.doubtful(s)
+		out.Review = v.review || out.Language != "en" || signs.plain > 0 || r.doubt
 		return out
 	}
 	out.Review = true
-	out.Categories, out.Who = a.kinds(s, v, before)
+	out.Categories, out.Who = a.kinds(r.hits, v, before)
 	if len(out.Evidence) > mostEvidence {
 		out.Evidence = out.Evidence[:mostEvidence]
 	}
 	return out
 }
+
+// wording is the sign of evidence that the model alone gives.
+const wording = "wording"
 
 func cutShort(text string) string {
 	if len(text) > longestText {
@@ -119,37 +121,18 @@ func cutShort(text string) string {
 	return text
 }
 
-// read takes one text in: its words, signs and score. They stay in s.
-func (a *Assessor) read(text string, roles []string, s *scratch) (read, seen) {
-	a.norm.tokens(text, s)
-	a.findHits(s)
-	signs := a.combine(s.hits, roles)
-	r := read{level: signs.level, combo: signs.combo >= 0, plain: signs.plain, clear: a.allClear(s.hits), words: len(s.tokens)}
-	if a.model != nil {
-		s.col.table = a.model.table
-		a.collect(&s.col, s)
-		r.score = a.model.score(s.col.feats)
-	}
-	return r, signs
+// weighed is what the second step weighs of a reading with these signs.
+func (x seen) weighed(r *reading) weighed {
+	return weighed{reading: r, level: x.level, combo: x.combo >= 0, plain: x.plain}
 }
 
-// readTogether scores all messages as if they were one.
-func (a *Assessor) readTogether(text string, history []string, s *scratch) score {
-	if a.model == nil || len(history) == 0 {
-		return score{}
+// readings lists the readings of the messages before.
+func (p *past) readings() []*reading {
+	out := make([]*reading, 0, len(p.reads)+1)
+	for i := range p.reads {
+		out = append(out, p.reads[i].reading)
 	}
-	var b strings.Builder
-	for _, h := range history {
-		b.WriteString(cutShort(h))
-		b.WriteByte('\n')
-	}
-	b.WriteString(text)
-	all := b.String()
-	if len(all) > longestText {
-		all = all[len(all)-longestText:]
-	}
-	r, _ := a.read(all, nil, s)
-	return r.score
+	return out
 }
 
 // readHistory judges the earlier messages one by one and keeps what stays
@@ -157,13 +140,16 @@ func (a *Assessor) readTogether(text string, history []string, s *scratch) score
 func (a *Assessor) readHistory(history []string, s *scratch) past {
 	p := past{who: dialog.WhoNone}
 	for _, text := range history {
-		r, signs := a.read(cutShort(text), p.roles, s)
-		p.reads = append(p.reads, r)
+		text = cutShort(text)
+		r := a.reading(text, s)
+		signs := a.combine(r.hits, p.roles)
+		now := signs.weighed(r)
+		p.reads = append(p.reads, now)
 		level := signs.floor
 		var v verdict
 		if a.model != nil && r.words > 0 {
-			v.known, v.kind = true, a.model.kindScores(s.col.feats)
-			v.level, v.review = a.model.Thresholds.decide(a.model.weigh(gather(r, r.score, nil)))
+			v.known, v.kind = true, r.kind
+			v.level, v.review = a.model.Thresholds.decide(a.model.weigh(gather(now, r.score, nil)))
 			level = max(level, v.level)
 		}
 		if level == dialog.LevelNone {
@@ -172,19 +158,17 @@ func (a *Assessor) readHistory(history []string, s *scratch) past {
 			}
 			continue
 		}
-		for _, h := range s.hits {
+		for _, h := range r.hits {
 			if role := a.signs[h.sign].Role; h.scope == "" && role != "" {
 				p.roles = append(p.roles, role)
 			}
 		}
 		if level >= p.level {
 			p.level = level
-			p.categories, p.who = a.kinds(s, v, past{})
-			p.evidence = a.evidence(s, nil)
-			if len(p.evidence) == 0 {
-				if ev, ok := a.strongest(s, level); ok {
-					p.evidence = []dialog.Evidence{ev}
-				}
+			p.categories, p.who = a.kinds(r.hits, v, past{})
+			p.evidence = a.evidence(r.hits, text, nil)
+			if q := r.loud[level]; len(p.evidence) == 0 && q.to > 0 {
+				p.evidence = []dialog.Evidence{{Sign: wording, Text: q.of(text)}}
 			}
 		}
 	}
@@ -192,21 +176,16 @@ func (a *Assessor) readHistory(history []string, s *scratch) past {
 }
 
 // evidence quotes the signs that count, strongest first.
-func (a *Assessor) evidence(s *scratch, foreign []dialog.Evidence) []dialog.Evidence {
+func (a *Assessor) evidence(hits []hit, text string, foreign []dialog.Evidence) []dialog.Evidence {
 	out := append([]dialog.Evidence(nil), foreign...)
 	for level := dialog.LevelImmediate; level >= dialog.LevelNone; level-- {
-		for _, h := range s.hits {
+		for _, h := range hits {
 			if sign := &a.signs[h.sign]; h.scope == "" && sign.Level == level && len(out) < mostEvidence {
-				out = append(out, dialog.Evidence{Sign: sign.ID, Text: a.quote(s, h.from, h.to)})
+				out = append(out, dialog.Evidence{Sign: sign.ID, Text: h.said.of(text)})
 			}
 		}
 	}
 	return out
-}
-
-// quote returns the words of the original between two tokens.
-func (a *Assessor) quote(s *scratch, from, to int) string {
-	return s.text[s.tokens[from].start:s.tokens[to-1].end]
 }
 
 func (a *Assessor) allClear(hits []hit) bool {

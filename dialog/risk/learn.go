@@ -48,7 +48,7 @@ func fitFirst(examples []example, t *table, opts Training, of func(*example) boo
 			if level == 0 {
 				weight = togetherWeight
 			}
-			data = append(data, sparse{feats: e.together.feats, target: level, weight: weight})
+			data = append(data, sparse{feats: e.together, target: level, weight: weight})
 		}
 	}
 	w, b := fitCompact(data, len(t.rows), levels, opts.Penalty, opts.Rounds)
@@ -70,9 +70,29 @@ func (f firstStep) score(feats []feature) (out score) {
 	return out
 }
 
+// loudest is what model.loudest does.
+func (f firstStep) loudest(feats []feature, clauses []uint8) score {
+	var sums [mostClauses]score
+	n := 1
+	for i, x := range feats {
+		n = max(n, int(clauses[i])+1)
+		row := f.w[int(x.at)*levels:][:levels]
+		for k := range levels - 1 {
+			sums[clauses[i]][k] += (row[k+1] - row[0]) * float64(x.value)
+		}
+	}
+	out := sums[0]
+	for _, x := range sums[1:n] {
+		for k := range out {
+			out[k] = max(out[k], x[k])
+		}
+	}
+	return out
+}
+
 func (f firstStep) scoreAll(e *example) {
-	e.now.score = f.score(e.now.feats)
-	e.together.score = f.score(e.together.feats)
+	e.now.score, e.now.clause = f.score(e.now.feats), f.loudest(e.now.feats, e.now.clauses)
+	e.all = f.score(e.together)
 	for i := range e.before {
 		e.before[i].score = f.score(e.before[i].feats)
 	}
@@ -96,11 +116,11 @@ func (m *model) take(f firstStep) {
 
 // inputsOf is what the second step weighs of an example.
 func (e *example) inputsOf() [inputs]float64 {
-	reads := make([]read, len(e.before))
+	reads := make([]weighed, len(e.before))
 	for i := range e.before {
-		reads[i] = e.before[i].read
+		reads[i] = e.before[i].weighed
 	}
-	return gather(e.now.read, e.together.score, reads)
+	return gather(e.now.weighed, e.all, reads)
 }
 
 // fitSecond fits the second step on scores that came from models which had
@@ -194,8 +214,8 @@ func fitKinds(examples []example, t Training) ([]int8, []float32, []float32) {
 		if e.line.Level == dialog.LevelNone || e.held {
 			continue
 		}
-		f := make([]feature, len(e.together.feats))
-		for k, x := range e.together.feats {
+		f := make([]feature, len(e.together))
+		for k, x := range e.together {
 			f[k] = feature{at: x.at & mask, value: x.value}
 		}
 		risky = append(risky, sparse{feats: f, weight: 1})

@@ -13,7 +13,7 @@ type lexicon struct {
 	classes []concept
 	words   map[string][]uint16 // by stem
 	exact   map[string][]uint16 // by the word as it stands
-	phrases map[string][]entry // by the stem of the first word, longest first
+	phrases map[string][]entry  // by the stem of the first word, longest first
 	who     []bool              // by class: somebody who does things
 }
 

@@ -90,6 +90,7 @@ func (a *Assessor) findHits(s *scratch) {
 	kept := s.hits[:0]
 	for i, h := range s.hits {
 		if i == 0 || h.sign != s.hits[i-1].sign {
+			h.said = stretch{ts[h.from].start, ts[h.to-1].end}
 			kept = append(kept, h)
 		}
 	}

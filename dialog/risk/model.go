@@ -50,7 +50,7 @@ type thresholds struct {
 }
 
 const (
-	modelMagic = "helpline risk 3\n"
+	modelMagic = "helpline risk 4\n"
 	levels     = 4
 )
 

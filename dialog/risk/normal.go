@@ -74,6 +74,8 @@ type scratch struct {
 	col    collector
 	spans  []span
 	sorts  []uint64
+	sortAt []uint8
+	part   []uint8 // the sentence of each token
 	kinds  []kindAt
 	joined []byte
 }
@@ -94,10 +96,19 @@ func (n *normaliser) tokens(text string, s *scratch) {
 		n.add(s, n.read(folded[w.from:w.to], w.digits), w)
 	}
 	n.rehear(s)
+	s.part = s.part[:0]
+	at := uint8(0)
 	for i := range s.tokens {
 		n.number(&s.tokens[i])
+		if i > 0 && s.tokens[i].brk == clauseBreak && at < mostClauses-1 {
+			at++
+		}
+		s.part = append(s.part, at)
 	}
 }
+
+// clause is the sentence that token i stands in.
+func (s *scratch) clause(i int) uint8 { return s.part[i] }
 
 // add appends what a word means: one token, or several that share its place.
 func (n *normaliser) add(s *scratch, word string, w raw) {

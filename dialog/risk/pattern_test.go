@@ -44,7 +44,7 @@ func TestPatternLanguage(t *testing.T) {
 		got := ""
 		x.find(s.tokens, func(_ *pattern, from, to int) {
 			if got == "" {
-				got = a.quote(s, from, to)
+				got = stretch{s.tokens[from].start, s.tokens[to-1].end}.of(c.text)
 			}
 		})
 		if got != c.found {
@@ -56,7 +56,7 @@ func TestPatternLanguage(t *testing.T) {
 func TestBadContentIsNamed(t *testing.T) {
 	real := os.DirFS("../../content/risk")
 	base := fstest.MapFS{}
-	for _, f := range []string{wordsFile, listsFile, scopeFile, languagesFile} {
+	for _, f := range []string{wordsFile, listsFile, scopeFile, lexiconFile, languagesFile} {
 		b, err := fs.ReadFile(real, f)
 		if err != nil {
 			t.Fatal(err)

@@ -3,6 +3,8 @@ package risk_test
 import (
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"helpline/dialog"
@@ -179,18 +181,24 @@ func BenchmarkAssess(b *testing.B) {
 	for len(long) < 1600-len(short) {
 		long += short + ". "
 	}
+	var ten []string
+	for i := range 10 {
+		ten = append(ten, strings.Repeat("he rang on sunday and he was not himself at all. ", 1+i%4)+strconv.Itoa(i))
+	}
 	for _, c := range []struct {
 		name, text string
 		history    []string
 	}{
 		{"160", short, nil},
-		{"160-history", short, []string{"hiya", "what time is visits on sunday", "hes not himself"}},
+		{"160-history-3", short, []string{"hiya", "what time is visits on sunday", "hes not himself"}},
+		{"160-history-10", short, ten},
 		{"1600", long, nil},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
-			for b.Loop() {
-				a.Assess(c.text, c.history)
+			for i := 0; b.Loop(); i++ {
+				// a message is new, what was written before it is not
+				a.Assess(c.text+" "+strconv.Itoa(i), c.history)
 			}
 		})
 	}

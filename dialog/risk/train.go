@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -40,7 +39,7 @@ type Training struct {
 
 // Defaults are what content/risk/model.bin was trained with.
 func Defaults() Training {
-	return Training{Bits: 19, KindBits: 14, Penalty: 0.3, NextPenalty: 3, KindPenalty: 0.3, Rounds: 40, Folds: 5, OverAlarm: 10, ReadAlarm: 25, AskedWeight: 0.1}
+	return Training{Bits: 19, KindBits: 14, Penalty: 0.6, NextPenalty: 3, KindPenalty: 0.3, Rounds: 40, Folds: 5, OverAlarm: 10, ReadAlarm: 25, AskedWeight: 0.1}
 }
 
 // Trained is what training gives.
@@ -71,16 +70,18 @@ type example struct {
 	held     bool // trained on by nobody
 	fold     int
 	now      excerpt
-	together excerpt   // the same as now when nothing was written before
 	before   []excerpt // one by one
+	together []feature // of all, those of now when nothing was written before
+	all      score     // of together
 }
 
 // excerpt is one text of an example.
 type excerpt struct {
-	read
-	feats []feature
-	signs []claim
-	ask   bool // a sign counts or was denied: a person reads it
+	weighed
+	feats   []feature
+	clauses []uint8
+	signs   []claim
+	ask     bool // a sign counts or was denied: a person reads it
 }
 
 // claim is a sign or combination seen in a text, by its id.
@@ -205,8 +206,8 @@ func (a *Assessor) signLines() []labelled.Line {
 // fewestLoose holds for those that weigh less than the first of their group,
 // of which there are many.
 const (
-	fewest      = 2
-	fewestLoose = 3
+	fewest      = 3
+	fewestLoose = 5
 )
 
 // examples turns lines into features. It leaves the table, with the rarity of
@@ -233,7 +234,12 @@ func (a *Assessor) examples(lines []labelled.Line, t Training) ([]example, map[u
 	s.col.names = map[uint64]string{}
 	seen := map[uint64]int{}
 	var order []uint64
+	met := map[uint64]bool{} // in this conversation
 	s.col.count = func(key uint64, gain float32) {
+		if met[key] {
+			return
+		}
+		met[key] = true
 		least := fewest
 		if gain < gainFull {
 			least = fewestLoose
@@ -248,9 +254,12 @@ func (a *Assessor) examples(lines []labelled.Line, t Training) ([]example, map[u
 		if all[i].held {
 			continue
 		}
-		a.norm.tokens(strings.Join(append(append([]string(nil), l.History...), l.Text), "\n"), s)
-		a.findHits(s)
-		a.collect(&s.col, s)
+		clear(met)
+		for _, text := range append(append([]string(nil), l.History...), l.Text) {
+			a.norm.tokens(text, s)
+			a.findHits(s)
+			a.collect(&s.col, s)
+		}
 	}
 	s.col.count = nil
 	tab := newTable(t.Bits, order, seen, len(all))
@@ -261,9 +270,11 @@ func (a *Assessor) examples(lines []labelled.Line, t Training) ([]example, map[u
 	for i := range all {
 		e := &all[i]
 		var roles []string
+		var parts []*reading
 		for _, h := range e.line.History {
 			x := a.excerpt(h, roles, s)
 			e.before = append(e.before, x)
+			parts = append(parts, x.reading)
 			for _, h := range s.hits {
 				if role := a.signs[h.sign].Role; h.scope == "" && role != "" {
 					roles = append(roles, role)
@@ -271,17 +282,19 @@ func (a *Assessor) examples(lines []labelled.Line, t Training) ([]example, map[u
 			}
 		}
 		e.now = a.excerpt(e.line.Text, roles, s)
-		e.together = e.now
-		if len(e.before) > 0 {
-			e.together = a.excerpt(strings.Join(append(append([]string(nil), e.line.History...), e.line.Text), "\n"), nil, s)
+		e.together = e.now.feats
+		if len(parts) > 0 {
+			e.together = nil
+			s.col.each(append(parts, e.now.reading), func(f feature) { e.together = append(e.together, f) })
 		}
 	}
 	return all, names
 }
 
 func (a *Assessor) excerpt(text string, roles []string, s *scratch) excerpt {
-	r, signs := a.read(text, roles, s)
-	x := excerpt{read: r, feats: append([]feature(nil), s.col.feats...), ask: signs.plain > 0 || a.doubtful(s)}
+	r := a.read(text, s)
+	signs := a.combine(r.hits, roles)
+	x := excerpt{weighed: signs.weighed(r), feats: append([]feature(nil), s.col.feats...), clauses: append([]uint8(nil), s.col.clauses...), ask: signs.plain > 0 || r.doubt}
 	for _, h := range s.hits {
 		if sign := &a.signs[h.sign]; h.scope == "" && !sign.Weak {
 			x.signs = append(x.signs, claim{sign.ID, sign.Level})
@@ -295,11 +308,13 @@ func (a *Assessor) excerpt(text string, roles []string, s *scratch) excerpt {
 }
 
 // Bearing out: a sign keeps a level against the model when at least so many of
-// the messages that carry it have that level or more. A sign that no labelled
-// message carries is trusted as if ten had it, nine rightly.
+// the messages that carry it have that level or more; for a concern fewer are
+// enough, so that nothing said plainly goes unheard. A sign that no labelled
+// message carries is trusted as if two had it, rightly.
 const (
-	bornOutShare = 0.9
-	trustedSeen  = 2
+	bornOutShare   = 0.8
+	bornOutConcern = 0.7
+	trustedSeen    = 2
 )
 
 // bornOut finds the level at which each sign and combination holds.
@@ -325,7 +340,11 @@ func (a *Assessor) bornOut(examples []example, of func(*example) bool) map[strin
 			for k := l; int(k) < levels; k++ {
 				right += n[k]
 			}
-			if float64(right)+bornOutShare*trustedSeen >= bornOutShare*float64(all+trustedSeen) {
+			share := bornOutShare
+			if l == dialog.LevelConcern {
+				share = bornOutConcern
+			}
+			if float64(right)+share*trustedSeen >= share*float64(all+trustedSeen) {
 				out[id] = l
 				return
 			}

@@ -16,10 +16,10 @@ type verdict struct {
 
 // kinds says what is feared and for whom: what the signs say, then what the
 // model thinks likely, then what was open before.
-func (a *Assessor) kinds(s *scratch, v verdict, before past) ([]dialog.Category, dialog.Who) {
+func (a *Assessor) kinds(hits []hit, v verdict, before past) ([]dialog.Category, dialog.Who) {
 	var have [len(categoryKinds)]bool
 	who, whoLevel := dialog.Who(""), dialog.LevelNone
-	for _, h := range s.hits {
+	for _, h := range hits {
 		sign := &a.signs[h.sign]
 		if h.scope != "" || sign.Weak {
 			continue
@@ -78,14 +78,11 @@ func (a *Assessor) kinds(s *scratch, v verdict, before past) ([]dialog.Category,
 // was seen.
 const mostQuoted = 4
 
-// strongest quotes the words that weighed most for the level, so that a
-// person sees why the model raised it. It finds none where no words weigh for
-// it: a bland answer is not quoted.
-func (a *Assessor) strongest(s *scratch, level dialog.Level) (dialog.Evidence, bool) {
+// loudest finds the words that weighed most for the level, so that a person
+// sees why the model raised it. It finds none where no words weigh for it: a
+// bland answer is not quoted.
+func (a *Assessor) loudest(s *scratch, level dialog.Level) stretch {
 	ts := s.tokens
-	if a.model == nil || level == dialog.LevelNone {
-		return dialog.Evidence{}, false
-	}
 	m := a.model
 	says := func(h uint64) float32 {
 		at, rarity := m.table.find(mix(h) | 1<<63)
@@ -106,7 +103,7 @@ func (a *Assessor) strongest(s *scratch, level dialog.Level) (dialog.Evidence, b
 		}
 	}
 	if to == 0 {
-		return dialog.Evidence{}, false
+		return stretch{}
 	}
 	// A little of what stands around it makes it readable; the whole message
 	// again would say nothing of why.
@@ -120,5 +117,5 @@ func (a *Assessor) strongest(s *scratch, level dialog.Level) (dialog.Evidence, b
 			to, grown = to+1, true
 		}
 	}
-	return dialog.Evidence{Sign: "wording", Text: a.quote(s, from, to)}, true
+	return stretch{ts[from].start, ts[to-1].end}
 }

@@ -6,22 +6,20 @@ import (
 	"helpline/dialog"
 )
 
-// read is what is known of one text before it is weighed.
-type read struct {
-	score score
+// weighed is what the second step knows of one text.
+type weighed struct {
+	*reading
 	level dialog.Level // of the signs
 	combo bool
 	plain int
-	clear bool // says that a worry was false or is over
-	words int
 }
 
 // inputs is how many things the second step weighs.
-const inputs = 32
+const inputs = 35
 
 // gather lines up what the second step weighs: the newest message, all
 // messages together, and the messages before one by one.
-func gather(now read, together score, before []read) (x [inputs]float64) {
+func gather(now weighed, together score, before []weighed) (x [inputs]float64) {
 	n := 0
 	put := func(v float64) { x[n] = v; n++ }
 	yes := func(b bool) float64 {
@@ -42,6 +40,9 @@ func gather(now read, together score, before []read) (x [inputs]float64) {
 	}
 	for k := range together {
 		put(pt[k+1])
+	}
+	for k := range now.clause {
+		put(now.clause[k])
 	}
 	worst := score{lowest, lowest, lowest}
 	var least [levels - 1]float64 // probability of at least each level

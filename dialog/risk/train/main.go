@@ -60,7 +60,13 @@ func run() error {
 			out[l.ID] = true
 		}
 	}
+	if kept(*hold) && *misses {
+		return fmt.Errorf("%s is kept unseen: nobody lists its misses", *hold)
+	}
 	for _, name := range flag.Args() {
+		if kept(name) {
+			return fmt.Errorf("%s is kept unseen: nothing is trained on it", name)
+		}
 		got, err := readLines(name)
 		if err != nil {
 			return err
@@ -105,6 +111,12 @@ func run() error {
 		return fmt.Errorf("write model: %w", err)
 	}
 	return nil
+}
+
+// kept says that a file is kept for measuring alone (dialog/risk/kept).
+func kept(name string) bool {
+	full, err := filepath.Abs(name)
+	return err != nil || filepath.Base(filepath.Dir(full)) == "kept" || strings.HasPrefix(filepath.Base(full), "unseen-") || strings.HasPrefix(filepath.Base(full), "kept-")
 }
 
 func readLines(name string) ([]labelled.Line, error) {
