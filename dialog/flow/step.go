@@ -321,7 +321,15 @@ func (s *step) answer(a Answer) {
 	}
 	data := dialog.LineData{Sources: []dialog.Source{s.source(a)}}
 	if !s.env.Abilities.Short {
-		data.Choices = []string{s.text("answer.more")}
+		if _, body, ok := s.env.Body(a.Slug, a.Anchor); ok {
+			passage, whole := opening(body, passageRoom)
+			if passage != "" {
+				text += "\n\n" + passage
+			}
+			if !whole {
+				data.Choices = []string{s.text("answer.more")}
+			}
+		}
 		s.turn.Lines = append(s.turn.Lines, Line{Text: text, Data: data})
 		return
 	}
@@ -337,6 +345,27 @@ func (s *step) answer(a Answer) {
 		}
 	}
 	s.turn.Lines = append(s.turn.Lines, Line{Text: text, Data: data}, Line{Text: s.text("answer.link", "link", a.Link)})
+}
+
+// passageRoom is how many bytes of a section are shown under its short answer where a
+// reply costs nothing by length: what fits on a telephone's screen beside the answer.
+const passageRoom = 420
+
+// opening is the paragraphs that a text begins with, as many as fit, and whether they
+// are all of it.
+func opening(text string, room int) (passage string, whole bool) {
+	if len(text) <= room {
+		return text, true
+	}
+	end := 0
+	for at := 0; ; {
+		next := strings.Index(text[at:], "\n\n")
+		if next < 0 || at+next > room {
+			return text[:end], false
+		}
+		end = at + next
+		at = end + len("\n\n")
+	}
 }
 
 // namesItself says that an answer begins by saying where it holds ("At Stoke
