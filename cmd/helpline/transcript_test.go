@@ -114,6 +114,7 @@ func (p *transcript) head(line string) {
 			if p.from.Value = fields[i+1]; p.from.Value == "withheld" {
 				p.from.Value = ""
 			}
+		case "teams": // in testdata/teams.yaml
 		case "alerts": // who is told is in alert_test.go
 			p.told = map[string]int{}
 		default:
@@ -172,6 +173,14 @@ func (p *transcript) heard() {
 			if p.medium != dialog.SMS {
 				p.write("< %s", p.show(e))
 			}
+		case dialog.Routed:
+			var d dialog.RoutedData
+			p.decode(e, &d)
+			p.write("! goes to the team %s (%s)", d.Name, d.Why)
+		case dialog.Promised:
+			var d dialog.PromisedData
+			p.decode(e, &d)
+			p.write("! %s pressed 1; the next step is put off: %v", d.To, d.PutOff)
 		case dialog.Recorded:
 			p.write("! recorded, for people to listen to")
 		case dialog.Transcribed:
@@ -284,6 +293,8 @@ func (p *transcript) staff(words string) {
 		}
 	case strings.HasSuffix(name, ":"):
 		_, err = d.Say(ctx, worker, id, act, "")
+	case act == "looks at the list":
+		p.looks(worker, id)
 	case act == "takes over":
 		err = d.TakeOver(ctx, worker, id)
 	case act == "hands back":
@@ -367,10 +378,34 @@ func (p *transcript) beside(id dialog.ConversationID) {
 }
 
 // staffPhones are whose handsets "%" switches off and on.
-var staffPhones = []struct{ name, number string }{{"team", teamPhone}, {"duty manager", managerPhone}, {"fallback", fallbackPhone}}
+var staffPhones = []struct{ name, number string }{
+	{"team", teamPhone}, {"duty manager", managerPhone}, {"fallback", fallbackPhone},
+	{"stoke heath's team", stokePhone}, {"stoke heath's duty manager", stokeManagerPhone}, {"stoke heath's fallback", stokeFallbackPhone},
+}
 
-// phone plays a line after "%": "duty manager's phone is off".
+// looks writes down whether a worker has the conversation on their list.
+func (p *transcript) looks(worker dialog.Worker, id dialog.ConversationID) {
+	q, err := p.w.desk.Queue(p.t.Context(), worker, dialog.QueueFilter{})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if slices.ContainsFunc(q, func(e dialog.QueueEntry) bool { return e.Conversation.ID == id }) {
+		p.write("! it is there")
+	} else {
+		p.write("! it is not there")
+	}
+}
+
+// phone plays a line after "%": "duty manager's phone is off", "duty manager presses 1".
 func (p *transcript) phone(words string) {
+	if who, presses := strings.CutSuffix(words, " presses 1"); presses {
+		for _, s := range staffPhones {
+			if s.name == who {
+				p.w.network.Press(s.number, "1")
+				return
+			}
+		}
+	}
 	who, state, _ := strings.Cut(words, "'s phone is ")
 	for _, s := range staffPhones {
 		if s.name == who && (state == "off" || state == "on") {
@@ -462,16 +497,29 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var change func(*config)
-			if strings.Contains(string(text), " alerts on\n") {
-				change = onCall
+			var changes []func(*config)
+			if strings.Contains(string(text), " alerts on") {
+				changes = append(changes, onCall)
+			}
+			divided := strings.Contains(string(text), " teams on\n")
+			if divided {
+				changes = append(changes, func(c *config) { c.Teams = transcriptTeams(t) })
 			}
 			var hears *writer
 			if strings.Contains(string(text), "line voice ") {
 				hears = newWriter(t)
-				change = func(c *config) { c.SpeechURL = hears.url }
+				changes = append(changes, func(c *config) { c.SpeechURL = hears.url })
 			}
-			p := &transcript{writer: hears, w: newWorld(t, change), t: t, said: map[dialog.Address]int{}, seen: map[dialog.Address]int64{}, from: dialog.Address{Value: "+447700900123"}}
+			w := newWorld(t, func(c *config) {
+				for _, change := range changes {
+					change(c)
+				}
+			})
+			if divided {
+				w.hire("Tia", "triage")
+				w.hire("Stan", "stoke-heath")
+			}
+			p := &transcript{writer: hears, w: w, t: t, said: map[dialog.Address]int{}, seen: map[dialog.Address]int64{}, from: dialog.Address{Value: "+447700900123"}}
 			got := p.play(string(text))
 			if *update {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
