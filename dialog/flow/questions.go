@@ -46,6 +46,9 @@ func (s *step) known(a Ask) bool {
 // known or were asked for. One at a time, and never twice.
 func (s *step) nextQuestion() string {
 	st := &s.turn.State
+	if st.Pending != "" {
+		return "" // this message was no answer to it: it still waits for one
+	}
 	for _, a := range order {
 		if s.known(a) || slices.Contains(st.Asked, a) {
 			continue
@@ -132,8 +135,11 @@ func (s *step) takeAnswer() {
 		if n := phoneNumber(said); n != "" && !notThere.MatchString(said) {
 			f.CallBack = n
 		}
-		if f.CallBack != "" || whenSafe.MatchString(said) {
+		switch {
+		case f.CallBack != "" || whenSafe.MatchString(said) && !s.saysMore():
 			f.CallSafe = said
+		case s.saysMore(): // "no one would miss me" is no answer
+			st.Pending = pending
 		}
 	case AskPrison, AskNumber:
 		// Read by learn, wherever it stands.

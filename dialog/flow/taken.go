@@ -33,8 +33,19 @@ func (s *step) takenBack() bool {
 const allClear = "all-clear"
 
 // ownLanguage says in the person's own language, where content/texts has it,
-// that a person reads this and what the emergency number is.
+// that a person reads this and what the emergency number is: once, and again in
+// a worry.
 func (s *step) ownLanguage(lang string) {
+	st := &s.turn.State
+	said := "own " + lang
+	if st.Langs[said] && s.in.Assessment.Level < dialog.LevelConcern {
+		return
+	}
+	langs := map[string]bool{said: true}
+	for l := range st.Langs {
+		langs[l] = true
+	}
+	st.Langs = langs
 	if text := s.text("language." + lang); text != "" {
 		s.turn.Lines = append(s.turn.Lines, Line{Text: text, Data: dialog.LineData{Urgent: s.in.Assessment.Level > dialog.LevelNone}})
 	}

@@ -73,9 +73,21 @@ func TestEachLanguageIsAnsweredInItself(t *testing.T) {
 			t.Errorf("%s: said %q", l.Code, said)
 		}
 		k.has(said, "risk.urgent.prisoner")
-		if again := k.step("y", dialog.Assessment{Who: dialog.WhoNone, Language: l.Code}); strings.Contains(again, line) && strings.Count(again, line) > 1 {
-			t.Errorf("%s: said %q", l.Code, again)
-		}
+	}
+}
+
+// What asks again when it is safe to ring is answered by words about that, and
+// by none that hold a sign.
+func TestAnAnswerToWhetherItIsSafeToRing(t *testing.T) {
+	k := newTalk(t, dialog.SMS)
+	k.has(k.risk("tablets in front of me", dialog.LevelUrgent, dialog.WhoCaller), "ask.callback")
+	k.step("no one would miss me", dialog.Assessment{Level: dialog.LevelImmediate, Who: dialog.WhoCaller, Evidence: []dialog.Evidence{{Sign: "test", Text: "no one would miss"}}})
+	if k.last.Facts.CallSafe != "" {
+		t.Errorf("safe to ring: %q", k.last.Facts.CallSafe)
+	}
+	k.says("no not at night")
+	if k.last.Facts.CallSafe != "no not at night" {
+		t.Errorf("safe to ring: %q", k.last.Facts.CallSafe)
 	}
 }
 
