@@ -1,16 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
-	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
 
-	"helpline/channels/speech"
 	"helpline/dialog"
 )
 
@@ -31,20 +28,6 @@ func newWriter(t *testing.T) *writer {
 	return w
 }
 
-// voiced is seconds of sound that is not silence.
-func voiced(t *testing.T, seconds int) []byte {
-	t.Helper()
-	a := speech.Audio{Rate: 8000, Samples: make([]int16, 8000*seconds)}
-	for i := range a.Samples {
-		a.Samples[i] = int16(8000 * math.Sin(float64(i)*2*math.Pi*220/8000))
-	}
-	var wav bytes.Buffer
-	if err := speech.Encode(&wav, a); err != nil {
-		t.Fatal(err)
-	}
-	return wav.Bytes()
-}
-
 // rings plays a line of somebody on the telephone: "(rings)", "(hangs up)", or
 // the words of a message after the tone.
 func (p *transcript) rings(words string) {
@@ -57,7 +40,7 @@ func (p *transcript) rings(words string) {
 	default:
 		private(words)
 		p.writer.hears.Store(words)
-		p.w.must(p.phoned.Record(p.t.Context(), voiced(p.t, 6)))
+		p.w.must(p.phoned.Record(p.t.Context(), spoken(p.t, words)))
 		p.w.fetch(p.call)
 		p.w.eventually("a draft", func() bool { return p.w.recordingOf(p.call).State == dialog.RecordingTranscribed })
 	}
