@@ -310,6 +310,7 @@ func open(t testing.TB) *house {
 			{ID: smsLine, Medium: dialog.SMS, Keyword: "FAMOUT", Sender: h.phone},
 		},
 		Abilities: channels.AbilitiesOf, Fit: channels.Fit, Recordings: recordings{h.folder, tone(t)}, Transcriber: dictation{}, Now: time.Now, Log: log,
+		Teams: twoTeams(),
 	})
 	must(err)
 	running, stop := context.WithCancel(context.Background())
@@ -326,6 +327,7 @@ func open(t testing.TB) *house {
 	h.console, err = console.New(console.Config{
 		Desk: h.Desk, Bus: h.bus, Accounts: h.people, Editing: h.editing, Shelf: h.shelf, Prisons: m.register, Assets: assets,
 		Abilities: channels.AbilitiesOf, Fit: channels.Fit, Cost: channels.Cost, PublicURL: h.web.URL, Logger: log, Now: h.now,
+		Teams: twoTeams(),
 	})
 	must(err)
 	h.console.Mount(e)
