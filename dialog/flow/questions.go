@@ -33,7 +33,7 @@ func (s *step) known(a Ask) bool {
 	case AskName:
 		return f.PrisonerName != "" || caller
 	case AskNumber:
-		return f.PrisonNumber != "" || f.DateOfBirth != "" || caller || s.in.Assessment.Who == dialog.WhoChild
+		return f.PrisonNumber != "" || f.DateOfBirth != "" || caller || s.in.Assessment.Who == dialog.WhoChild || s.in.Concern.Who == dialog.WhoChild
 	case AskHappened:
 		return f.Happened != ""
 	case AskCallBack:
