@@ -28,6 +28,8 @@ var may = map[string][]string{
 	"dialog/wording":     {"dialog"},
 	"dialog/prisons":     {"dialog"},
 	"dialog/risk":        {"dialog", "dialog/risk/labelled"},
+	"dialog/risk/reader": {"dialog", "dialog/redact"},
+	"dialog/redact":      {},
 	"dialog/risk/...":    {"dialog", "dialog/risk", "dialog/risk/..."},
 	"dialog/desk":        {"dialog", "dialog/flow", "dialog/risk", "dialog/words"},
 	"dialog/store":       {"dialog", "internal/db"},
