@@ -57,7 +57,8 @@ func compileLexicon(n *normaliser, classes map[string]string) (lexicon, error) {
 			case 0:
 				return x, fmt.Errorf("%s: %s: %q holds no word", lexiconFile, name, said)
 			case 1:
-				stem := s.tokens[0].stem
+				stem := strings.Clone(s.tokens[0].stem)
+				n.stems[stem] = struct{}{}
 				x.words[stem] = appendClass(x.words[stem], uint16(i))
 			default:
 				x.addPhrase(s.tokens, uint16(i))

@@ -13,6 +13,7 @@ type normaliser struct {
 	heard      map[string][]heard  // first word of a mishearing -> how it goes on
 	irregular  map[string]string   // "gave" -> "give"
 	known      map[string]struct{} // words that are right as they are
+	stems      map[string]struct{} // stems of the words of the lexicon
 	near       map[string]string   // a word of the patterns with one letter left out -> the word
 	classes    map[string]uint64   // words that stand for one another to the model; 0: says little
 	vocab      *vocabulary
@@ -150,7 +151,28 @@ func (n *normaliser) read(w string, digits bool) string {
 		}
 		w = short
 	}
+	if full, ok := n.fullEnding(w); ok {
+		return full
+	}
 	return n.correct(w)
+}
+
+// shortestDropped is the shortest word of which a dropped last letter is put
+// back.
+const shortestDropped = 5
+
+// fullEnding gives "cryin" its g back when some form of "crying" is known.
+func (n *normaliser) fullEnding(w string) (string, bool) {
+	if len(w) < shortestDropped || w[len(w)-2:] != "in" {
+		return w, false
+	}
+	full := w + "g"
+	stem := n.stem(full)
+	_, ok := n.stems[stem]
+	if !ok {
+		_, ok = n.vocab.stems[stem]
+	}
+	return full, ok || n.isKnown(full)
 }
 
 func (n *normaliser) isKnown(w string) bool {

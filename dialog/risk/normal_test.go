@@ -35,6 +35,8 @@ func TestNormalising(t *testing.T) {
 		{"cannae cope", "can not cope"},
 		{"hanger strike", "hunger strike"},
 		{"he took an over dose", "he took an overdose"},
+		{"layin there apologisin for nothin again", "laying there apologising for nothing again"},
+		{"a bobbin, a basin and a margin", "a bobbin a basin and a margin"},
 		{"😭 💔", "emojicry emojiheartbreak"},
 		{"café naïve", "cafe naive"},
 		{"", ""},

@@ -152,6 +152,7 @@ func newNormaliser(d wordsData) (*normaliser, error) {
 		heard:      map[string][]heard{},
 		irregular:  map[string]string{},
 		known:      map[string]struct{}{},
+		stems:      map[string]struct{}{},
 		classes:    map[string]uint64{},
 		vocab:      &vocabulary{ids: map[string]int32{}, stems: map[string]int32{}, prefixes: map[string]int32{}},
 	}

@@ -39,7 +39,7 @@ type Training struct {
 
 // Defaults are what content/risk/model.bin was trained with.
 func Defaults() Training {
-	return Training{Bits: 19, KindBits: 14, Penalty: 0.6, NextPenalty: 3, KindPenalty: 0.3, Rounds: 40, Folds: 5, OverAlarm: 10, ReadAlarm: 25, AskedWeight: 0.1}
+	return Training{Bits: 19, KindBits: 14, Penalty: 0.6, NextPenalty: 3, KindPenalty: 0.3, Rounds: 40, Folds: 5, OverAlarm: 12, ReadAlarm: 30, AskedWeight: 0.1}
 }
 
 // Trained is what training gives.
@@ -313,7 +313,7 @@ func (a *Assessor) excerpt(text string, roles []string, s *scratch) excerpt {
 // message carries is trusted as if two had it, rightly.
 const (
 	bornOutShare   = 0.8
-	bornOutConcern = 0.7
+	bornOutConcern = 0.75
 	trustedSeen    = 2
 )
 
