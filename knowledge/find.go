@@ -4,7 +4,7 @@ package knowledge
 // they were found.
 const (
 	answerShare  = 0.15 // from here on the best sheet answers, if its like together are sure
-	heldShare    = 0.45 // all sections together, below which there is no answer
+	heldShare    = 0.52 // all sections together, below which there is no answer
 	strangeShare = 0.80 // the same for a question without a word of the field, asked out of the blue
 	// leastCoverage and leastWhole are what an answer has at least, one or the other,
 	// however much likelier it is than the rest: a share of the question's information,
@@ -105,16 +105,10 @@ func leansBack(plain []string) bool {
 	return false
 }
 
-// certain reports whether a short question was answered well enough by itself,
-// by one section or by those of two countries together.
+// certain reports whether a short question was answered well enough by itself, by one
+// sheet or by the sections of two countries together.
 func (f Finding) certain() bool {
-	sum := 0.0
-	for i, a := range f.Answers {
-		if i == 0 || f.Kind == KindWhichCountry {
-			sum += a.Score
-		}
-	}
-	return (f.Kind == KindAnswer || f.Kind == KindWhichCountry) && sum >= ownShare
+	return (f.Kind == KindAnswer || f.Kind == KindWhichCountry) && f.sure >= ownShare
 }
 
 // answeredBefore is the section that answers what was said last, for a caller who
@@ -252,6 +246,7 @@ func (l *Library) decide(f *Finding, s *scratch, q Query, at place) {
 	if one, other := twoCountries(kept, at); other != nil {
 		f.Kind, f.Why = KindWhichCountry, "the answer differs between countries"
 		f.Answers = answers([]candidate{*one, *other}, at)
+		f.sure = one.share + other.share
 		return
 	}
 	best := kept[0].share
@@ -260,6 +255,7 @@ func (l *Library) decide(f *Finding, s *scratch, q Query, at place) {
 			best += c.share
 		}
 	}
+	f.sure = best
 	near := 1
 	for near < min(3, len(kept)) && kept[near].share >= nearShare*kept[0].share {
 		near++

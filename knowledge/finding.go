@@ -39,6 +39,8 @@ type Finding struct {
 	// country, or of each country while it is not known.
 	Contacts []Contact
 	Why      string // for staff: how it came about, without any word of the person's
+
+	sure float32 // how sure the best sheet is, by all of its sections
 }
 
 // Answer is one section that was found.

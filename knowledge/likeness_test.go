@@ -62,11 +62,10 @@ func TestLikenessIsTheSameEveryTime(t *testing.T) {
 
 // Without likenesses, as in a very large library, BM25 alone still answers.
 func TestFindWithoutLikenesses(t *testing.T) {
-	l, err := NewLibrary(realContent(t))
+	l, err := NewLibrary(realContent(t).AsLarge(Large))
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.likenesses = nil
 	right, asked := 0, 0
 	for _, sheet := range l.Sheets() {
 		for _, section := range sheet.Sections {

@@ -232,6 +232,7 @@ func (s *step) library() {
 		a := found.Answers[0]
 		s.turn.Answered.Slug, s.turn.Answered.Anchor, s.turn.Answered.Score = a.Slug, a.Anchor, a.Score
 		s.answer(a)
+		s.nearly(found.Answers)
 	case KindWhichCountry:
 		if st.Country {
 			// Asked once already: both answers, each under its country's name.
@@ -345,6 +346,27 @@ func (s *step) answer(a Answer) {
 		}
 	}
 	s.turn.Lines = append(s.turn.Lines, Line{Text: text, Data: data}, Line{Text: s.text("answer.link", "link", a.Link)})
+}
+
+// nearShare is the share of the first section's certainty from which on the second is
+// shown as well, where a reply costs nothing by length.
+const nearShare = 0.5
+
+// nearly adds the second section's short answer, under its heading, when it is nearly as
+// sure to be what was asked for and holds for the same country.
+func (s *step) nearly(answers []Answer) {
+	if s.env.Abilities.Short || len(answers) < 2 || len(s.turn.Lines) == 0 {
+		return
+	}
+	first, second := answers[0], answers[1]
+	if second.Score < nearShare*first.Score || second.Jurisdiction != first.Jurisdiction || second.Marked != first.Marked {
+		return
+	}
+	line := &s.turn.Lines[len(s.turn.Lines)-1]
+	line.Text += "\n\n" + second.Heading + "\n" + second.Short
+	if second.Slug != first.Slug {
+		line.Data.Sources = append(line.Data.Sources, s.source(second))
+	}
 }
 
 // passageRoom is how many bytes of a section are shown under its short answer where a
