@@ -53,6 +53,9 @@ func (a *Assessor) assess(text string, history []string, s *scratch) dialog.Asse
 	now := signs.weighed(r)
 	out := dialog.Assessment{Who: dialog.WhoNone}
 	var foreign []dialog.Evidence
+	if s.text != text {
+		a.norm.tokens(text, s) // its reading was kept: the words in s are another message's
+	}
 	out.Language, foreign, out.Level = a.langs.read(text, s)
 	out.Level = max(out.Level, signs.floor)
 	out.Evidence = a.evidence(r.hits, text, foreign)
