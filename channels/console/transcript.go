@@ -315,7 +315,7 @@ func (t *transcript) logged(ev dialog.Event) []words {
 			s += ". " + ev.Text
 		}
 		return say(s)
-	case dialog.SaidIn, dialog.SaidBot, dialog.SaidStaff, dialog.Told, dialog.Recorded, dialog.Transcribed, dialog.Assessed,
+	case dialog.SaidIn, dialog.SaidBot, dialog.SaidStaff, dialog.Told, dialog.Recorded, dialog.Transcribed, dialog.Assessed, dialog.Missed,
 		dialog.Answered, dialog.Raised, dialog.Noted, dialog.Withdrawn, dialog.DeliveryDone:
 	}
 	return say(string(ev.Kind) + " " + ev.Text)
