@@ -142,7 +142,7 @@ func TestAConcernGoesToTheTeamOfItsPrison(t *testing.T) {
 		{atLeeds, northTeam},
 		{atNowhere, triageTeam},
 		{"famout he will hang himself tonight, hes in barlinnie", triageTeam},
-		{"famout he will hang himself, moved from stoke heath to hmp leeds", triageTeam},
+		{"famout hes given his trainers away and said bye to the kids, moved from stoke heath to hmp leeds", triageTeam},
 		{"famout what is a case conference", ""},
 		{"famout when can i visit stoke heath", ""},
 	} {
