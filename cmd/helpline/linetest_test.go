@@ -2,8 +2,10 @@ package main
 
 import (
 	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -89,6 +91,10 @@ func TestLinesFromOutside(t *testing.T) {
 
 // TestLinesThatDoNotWork: the reason is in plain words, and the alarm is raised.
 func TestLinesThatDoNotWork(t *testing.T) {
+	secret := httptest.NewUnstartedServer(http.NotFoundHandler())
+	secret.Config.ErrorLog = log.New(io.Discard, "", 0) // it says that nobody trusts it
+	secret.StartTLS()
+	defer secret.Close()
 	for name, c := range map[string]struct {
 		change func(*config)
 		want   string
@@ -98,6 +104,8 @@ func TestLinesThatDoNotWork(t *testing.T) {
 		"a name that there is not": {
 			func(c *config) { c.PublicURL = "http://helpline.invalid" }, "is not found"},
 		"a certificate that nobody trusts": {
+			func(c *config) { c.PublicURL = secret.URL }, "the certificate is not good"},
+		"no certificate at all": {
 			func(c *config) { c.PublicURL = strings.Replace(c.PublicURL, "http://", "https://", 1) }, "the connection broke off"},
 		"a path that there is not": {
 			func(c *config) { c.PublicURL += "/elsewhere" }, "404"},
@@ -105,7 +113,7 @@ func TestLinesThatDoNotWork(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, func(s *config) {
 				c.change(s)
-				s.testWithin = 500 * time.Millisecond
+				s.testWithin = 3 * time.Second
 			})
 			var out strings.Builder
 			tests, err := w.desk.RunLineTests(t.Context(), "")

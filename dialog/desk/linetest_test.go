@@ -56,7 +56,7 @@ func (o *outsider) send(line dialog.LineID) func(context.Context, desk.TestMessa
 func (h *house) tested(prisons ...dialog.PrisonID) *outsider {
 	o := &outsider{h: h, down: map[dialog.LineID]error{}, sent: map[dialog.LineID]desk.TestMessage{}}
 	h.LineTests = desk.LineTests{
-		First: 5 * time.Minute, Within: 2 * time.Second, Ack: 4 * time.Hour, Prisons: prisons, Lines: []desk.TestedLine{
+		First: 5 * time.Minute, Within: 20 * time.Second, Ack: 4 * time.Hour, Prisons: prisons, Lines: []desk.TestedLine{
 			{Line: sms, Medium: dialog.SMS, Words: true, Send: o.send(sms)},
 			{Line: chat, Medium: dialog.Webchat, Words: true, Send: o.send(chat)},
 			{Line: voice, Medium: dialog.Voice, Send: o.send(voice)},
@@ -261,7 +261,7 @@ func TestNothingButSeeingIsDoneToATest(t *testing.T) {
 func TestALineThatIsDownRaisesTheAlarm(t *testing.T) {
 	h := alone(t)
 	o := h.tested("stoke-heath")
-	h.LineTests.Within = 300 * time.Millisecond
+	h.LineTests.Within = 5 * time.Second
 	o.down[sms] = errors.New("the address answered 502 Bad Gateway")
 	p := &phones{}
 	defer h.watch(p)()
@@ -274,7 +274,7 @@ func TestALineThatIsDownRaisesTheAlarm(t *testing.T) {
 	if byLine[chat].OutAt.IsZero() || byLine[voice].OutAt.IsZero() {
 		t.Error("a line that is down kept the others")
 	}
-	if broken.FailedAt.IsZero() || broken.Failure != "It did not come in within 300ms: the address answered 502 Bad Gateway" {
+	if broken.FailedAt.IsZero() || broken.Failure != "It did not come in within 5 seconds: the address answered 502 Bad Gateway" {
 		t.Fatalf("it failed with %q", broken.Failure)
 	}
 	entry, ok := h.listed(broken.Conversation)
