@@ -198,7 +198,7 @@ func BenchmarkAssess(b *testing.B) {
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				// a message is new, what was written before it is not
-				a.Assess(c.text+" "+strconv.Itoa(i), c.history)
+				a.Assess(c.text+" "+c.name+strconv.Itoa(i), c.history)
 			}
 		})
 	}
