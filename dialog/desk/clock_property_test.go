@@ -46,7 +46,7 @@ func (g *guard) work() {
 			open = &v.Concerns[i]
 		}
 	}
-	act := ""
+	var act string
 	switch n := g.r.IntN(12); {
 	case n < 3:
 		act, err = "takes over", g.TakeOver(ctx, w, id)

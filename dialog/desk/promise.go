@@ -96,12 +96,9 @@ func (e *edit) putOff(a dialog.Alarm) (next time.Time, off bool, err error) {
 // between is the time from a step to the one after it.
 func (a Alerts) between(p dialog.Pace, s dialog.Step) time.Duration {
 	after := a.After[p]
-	var d time.Duration
-	switch s {
-	case dialog.StepTeam:
+	d := after.Fallback - after.DutyManager
+	if s == dialog.StepTeam {
 		d = after.DutyManager - after.Team
-	default:
-		d = after.Fallback - after.DutyManager
 	}
 	if d <= 0 {
 		return againAfter
