@@ -88,7 +88,7 @@ func (h *house) testLines() (desk.LineTests, error) {
 			}})
 	}
 	t.Lines = append(t.Lines, desk.TestedLine{Line: chatLine, Medium: dialog.Webchat, Words: true, Send: func(ctx context.Context, m desk.TestMessage) error {
-		return webchat.Say(ctx, h.PublicURL, string(m.ID), m.Text)
+		return webchat.Say(ctx, h.PublicURL, m.Mark, string(m.ID), m.Text)
 	}})
 	return t, nil
 }

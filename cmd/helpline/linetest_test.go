@@ -2,10 +2,8 @@ package main
 
 import (
 	"io"
-	"log"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -90,52 +88,30 @@ func TestLinesFromOutside(t *testing.T) {
 }
 
 // TestLinesThatDoNotWork: the reason is in plain words, and the alarm is raised.
+// Other reasons are tested where the outsiders are.
 func TestLinesThatDoNotWork(t *testing.T) {
-	secret := httptest.NewUnstartedServer(http.NotFoundHandler())
-	secret.Config.ErrorLog = log.New(io.Discard, "", 0) // it says that nobody trusts it
-	secret.StartTLS()
-	defer secret.Close()
-	for name, c := range map[string]struct {
-		change func(*config)
-		want   string
-	}{
-		"a public address that is somewhere else": {
-			func(c *config) { c.PublicURL = "http://127.0.0.1:1" }, "nobody answers at the address"},
-		"a name that there is not": {
-			func(c *config) { c.PublicURL = "http://helpline.invalid" }, "is not found"},
-		"a certificate that nobody trusts": {
-			func(c *config) { c.PublicURL = secret.URL }, "the certificate is not good"},
-		"no certificate at all": {
-			func(c *config) { c.PublicURL = strings.Replace(c.PublicURL, "http://", "https://", 1) }, "the connection broke off"},
-		"a path that there is not": {
-			func(c *config) { c.PublicURL += "/elsewhere" }, "404"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, func(s *config) {
-				c.change(s)
-				s.testWithin = 3 * time.Second
-			})
-			var out strings.Builder
-			tests, err := w.desk.RunLineTests(t.Context(), "")
-			w.must(err)
-			err = w.printTests(&out, tests)
-			if err == nil || !strings.Contains(err.Error(), "3 lines do not work") {
-				t.Errorf("the command ends with %v", err)
-			}
-			for _, x := range tests {
-				if !strings.Contains(x.Failure, c.want) {
-					t.Errorf("%s failed with %q", x.Line, x.Failure)
-				}
-				var a dialog.Alarm
-				w.must(w.store.Read(t.Context(), func(r dialog.Reader) (err error) { a, err = r.AlarmOf(string(x.ID)); return err }))
-				if a.Matter != dialog.MatterLineTest {
-					t.Errorf("%s has the clock %+v", x.Line, a)
-				}
-				if !strings.Contains(out.String(), "FAILED: "+x.Failure) {
-					t.Errorf("the table does not say it:\n%s", out.String())
-				}
-			}
-		})
+	w := newWorld(t, func(c *config) {
+		c.PublicURL, c.testWithin = "http://127.0.0.1:1", 3*time.Second
+	})
+	var out strings.Builder
+	tests, err := w.desk.RunLineTests(t.Context(), "")
+	w.must(err)
+	err = w.printTests(&out, tests)
+	if err == nil || !strings.Contains(err.Error(), "3 lines do not work") {
+		t.Errorf("the command ends with %v", err)
+	}
+	for _, x := range tests {
+		if want := "It did not come in within 3 seconds: nobody answers at the address"; x.Failure != want {
+			t.Errorf("%s failed with %q", x.Line, x.Failure)
+		}
+		var a dialog.Alarm
+		w.must(w.store.Read(t.Context(), func(r dialog.Reader) (err error) { a, err = r.AlarmOf(string(x.ID)); return err }))
+		if a.Matter != dialog.MatterLineTest {
+			t.Errorf("%s has the clock %+v", x.Line, a)
+		}
+		if !strings.Contains(out.String(), "FAILED: "+x.Failure) {
+			t.Errorf("the table does not say it:\n%s", out.String())
+		}
 	}
 }
 
