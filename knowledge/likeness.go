@@ -12,6 +12,7 @@ type likenesses struct {
 	numbers map[uint32]int32 // of a gram's hash
 	idf     []float32        // by number
 	entries [][]posting      // by number: the entries that have the gram
+	common  [][]float32      // by number: its weight by entry, where many have it, and no list
 	lines   [][]posting      // by number: the lines that have the gram
 	of      []int32          // by line: its entry
 	chooser *chooser         // nil in a library too large for one
@@ -29,6 +30,10 @@ const (
 	// commonLines is the number of lines from which on a gram says too little about one
 	// of them to be worth the time.
 	commonLines = 400
+	// A gram that one entry in commonShare has is kept as a row over all entries, which is
+	// added faster than a list; not in a library of more than mostEntries.
+	commonShare = 5
+	mostEntries = 2000
 	bodyBytes   = 600 // of a section's text: its beginning is what it is about
 )
 
@@ -129,6 +134,16 @@ func (l *Library) newLikenesses() *likenesses {
 	if len(texts) > 0 {
 		flush(texts[len(texts)-1].entry)
 	}
+	k.common = make([][]float32, len(df))
+	for n, list := range k.entries {
+		if len(list)*commonShare < len(l.entries) || len(l.entries) > mostEntries {
+			continue
+		}
+		k.common[n], k.entries[n] = make([]float32, len(l.entries)), nil
+		for _, p := range list {
+			k.common[n][p.at] = p.weight
+		}
+	}
 	of := make([]int32, len(texts))
 	for i, t := range texts {
 		of[i] = t.entry
@@ -150,7 +165,8 @@ type liked struct {
 // likeness is the memory of one comparison.
 type likeness struct {
 	grams  []gramWeight
-	lines  []float32 // by line, the cosine so far
+	wholes []float32 // by entry, the cosine so far
+	lines  []float32 // by line, the same
 	met    []int32   // the lines that have a gram of the question
 	byOne  []liked   // by entry
 	scores []float32 // by entry: the chooser's
@@ -161,16 +177,20 @@ type likeness struct {
 // question or are chosen first, at most that many of each.
 func (k *likenesses) compare(to *likeness, entries, most int) {
 	to.lines = grown(to.lines, len(k.of))
-	to.scores = grown(to.scores, entries)
+	to.scores, to.wholes = grown(to.scores, entries), grown(to.wholes, entries)
 	if cap(to.byOne) < entries {
 		to.byOne = make([]liked, entries)
 	}
 	to.byOne = to.byOne[:entries]
 	clear(to.byOne)
 	to.grams = k.numbered(added(to.grams))
+	sum := rowSum{to: to.wholes}
 	for _, g := range to.grams {
+		if row := k.common[g.gram]; row != nil {
+			sum.add(row, g.weight)
+		}
 		for _, p := range k.entries[g.gram] {
-			to.byOne[p.at].whole += g.weight * p.weight
+			to.wholes[p.at] += g.weight * p.weight
 		}
 		for _, p := range k.lines[g.gram] {
 			if to.lines[p.at] == 0 {
@@ -179,6 +199,7 @@ func (k *likenesses) compare(to *likeness, entries, most int) {
 			to.lines[p.at] += g.weight * p.weight
 		}
 	}
+	sum.end()
 	for _, i := range to.met {
 		one, cosine := &to.byOne[k.of[i]], 2*to.lines[i] // words are half of a text's length
 		to.lines[i] = 0
@@ -186,7 +207,11 @@ func (k *likenesses) compare(to *likeness, entries, most int) {
 		one.several += cosine * cosine * cosine
 	}
 	to.met, to.order = to.met[:0], to.order[:0]
-	to.order = best(to.order, entries, most, func(i int) float32 { return to.byOne[i].whole })
+	for i, w := range to.wholes {
+		to.byOne[i].whole = w
+	}
+	to.order = best(to.order, to.wholes, most)
+	clear(to.wholes)
 	if k.chooser == nil {
 		return
 	}
@@ -195,7 +220,7 @@ func (k *likenesses) compare(to *likeness, entries, most int) {
 		to.byOne[i].chosen = s
 	}
 	liked := len(to.order)
-	to.order = best(to.order, entries, most, func(i int) float32 { return to.scores[i] })
+	to.order = best(to.order, to.scores, most)
 	// The same entry twice is once too often.
 	kept := to.order[:liked]
 	for _, i := range to.order[liked:] {
@@ -219,19 +244,20 @@ func (k *likenesses) numbered(grams []gramWeight) []gramWeight {
 	return kept
 }
 
-// best appends the few best of n to the list, the best first, equals in their order.
-func best(to []int32, n, most int, of func(int) float32) []int32 {
+// best appends the numbers of the few best values to the list, the best first, equals in
+// their order.
+func best(to []int32, values []float32, most int) []int32 {
 	from := len(to)
-	for i := range n {
-		value := of(i)
-		if len(to)-from == most && value <= of(int(to[len(to)-1])) {
-			continue
-		}
-		if len(to)-from < most {
+	for i, value := range values {
+		if len(to)-from == most {
+			if value <= values[to[len(to)-1]] {
+				continue
+			}
+		} else {
 			to = append(to, int32(i))
 		}
 		at := len(to) - 1
-		for ; at > from && of(int(to[at-1])) < value; at-- {
+		for ; at > from && values[to[at-1]] < value; at-- {
 			to[at] = to[at-1]
 		}
 		to[at] = int32(i)

@@ -57,7 +57,7 @@ var weightSets = [weightKinds]weightsOf{
 			measureCosine:      0.73,
 			measureBM25:        -1.87,
 			measureBM25Best:    2.65,
-			measureMatched:     1.93,
+			measureMatched:     1.92,
 			measureGap:         0.52,
 		},
 		none: [noneMeasures]float32{
