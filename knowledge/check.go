@@ -17,7 +17,8 @@ const (
 
 // Check reports what is wrong in a library whose files parsed: short answers too
 // long or outside GSM-7, references and links that lead nowhere, addresses and
-// numbers typed into prose, and as advice long sentences, overdue reviews and
+// numbers typed into prose, sheets that state the same fact differently, texts that are
+// very hard to read, and as advice long sentences, hard texts, overdue reviews and
 // contacts that nobody has checked for a year.
 func Check(l *Library, now time.Time) []Fault {
 	faults := &Faults{}
@@ -34,6 +35,7 @@ func Check(l *Library, now time.Time) []Fault {
 		}
 	}
 	l.checkGaps(faults)
+	l.checkContradictions(nil, faults)
 	sortFaults(faults.Faults)
 	return faults.Faults
 }
@@ -43,6 +45,7 @@ func Check(l *Library, now time.Time) []Fault {
 func (l *Library) CheckSheet(sheet Sheet, now time.Time) []Fault {
 	faults := &Faults{}
 	l.checkSheet(&sheet, now, faults)
+	l.checkContradictions(&sheet, faults)
 	sortFaults(faults.Faults)
 	return faults.Faults
 }
@@ -61,6 +64,7 @@ func (l *Library) checkSheet(sheet *Sheet, now time.Time, faults *Faults) {
 			faults.add(sheet.File, 1, "there is no prison with the id %s", id)
 		}
 	}
+	checkReadable(sheet, faults)
 	l.checkText(sheet, sheet.Intro, sheet.introLine, faults)
 	for i := range sheet.Sections {
 		section := &sheet.Sections[i]
