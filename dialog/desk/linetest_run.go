@@ -231,6 +231,7 @@ func (d *Desk) testWords(m dialog.Medium, prison dialog.PrisonID, mark string) s
 // sendTest tries until the line has taken the message or time is up. It returns
 // what went wrong last.
 func sendTest(until context.Context, l TestedLine, m TestMessage) error {
+	var last error
 	for attempt := 0; ; attempt++ {
 		ctx, cancel := context.WithTimeout(until, testTry)
 		err := l.Send(ctx, m)
@@ -238,6 +239,10 @@ func sendTest(until context.Context, l TestedLine, m TestMessage) error {
 		if err == nil {
 			return nil
 		}
+		if until.Err() != nil && last != nil {
+			return last // this attempt was cut short by us, which says nothing of the line
+		}
+		last = err
 		timer := time.NewTimer(time.Second << min(attempt, 4))
 		select {
 		case <-until.Done():
