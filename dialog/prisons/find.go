@@ -15,8 +15,9 @@ type Match struct {
 const mostWords = 4
 
 // Find returns the prisons named in text, in order, the longest name at each
-// place. When no name is found as it stands, names of seven letters or more
-// with one typing error are looked for.
+// place. When no name is found as it stands, names with one typing error are
+// looked for: of seven letters or more anywhere, of six where somebody is in
+// it, of four beside "prison".
 func (r *Register) Find(text string) []Match {
 	var room [64]token
 	var buf [512]byte
@@ -135,10 +136,28 @@ func (r *Register) mistyped(s *scanned) []Match {
 func (r *Register) nearName(s *scanned, i, n int) *name {
 	from, to := s.tokens[i].from, s.tokens[i+n-1].to
 	w := s.letters[from:to]
-	if len(w) < nearest-1 || len(w) > r.longest+1 || !r.starts[[2]byte{w[0], w[1]}] {
+	if len(w) > r.longest+1 || len(w) < nearestSaid-1 || !r.starts[[2]byte{w[0], w[1]}] {
 		return nil
 	}
-	if key, ok := r.near[string(w)]; ok { // a letter is missing
+	if len(w) >= nearest-1 {
+		if nm := r.oneLetter(w, r.near, nearest); nm != nil {
+			return nm
+		}
+	}
+	// Beside "prison" even a short name may be mistyped, and one of six letters where
+	// somebody is in it.
+	switch {
+	case s.saysPrison(i, n):
+		return r.oneLetter(w, r.short, nearestSaid)
+	case len(w) >= nearest-2 && s.personThere(i):
+		return r.oneLetter(w, r.short, nearest-1)
+	}
+	return nil
+}
+
+// oneLetter is the name of at least so many letters that w is, but for one letter.
+func (r *Register) oneLetter(w []byte, near map[string]string, least int) *name {
+	if key, ok := near[string(w)]; ok && len(key) >= least { // a letter is missing
 		return r.names[key]
 	}
 	var room [32]byte
@@ -147,10 +166,10 @@ func (r *Register) nearName(s *scanned, i, n int) *name {
 		if k > 0 {
 			short[k-1] = w[k-1]
 		}
-		if nm := r.names[string(short)]; nm != nil && nm.kind != word && len(short) >= nearest { // a letter too many
+		if nm := r.names[string(short)]; nm != nil && nm.kind != word && len(short) >= least { // a letter too many
 			return nm
 		}
-		if key, ok := r.near[string(short)]; ok && len(w) >= nearest && oneApart(string(w), key) {
+		if key, ok := near[string(short)]; ok && len(w) >= least && oneApart(string(w), key) {
 			return r.names[key]
 		}
 	}

@@ -41,6 +41,7 @@ type Register struct {
 	byID    map[dialog.PrisonID]int
 	names   map[string]*name  // letters of a name without spaces
 	near    map[string]string // a name with one letter left out -> the name
+	short   map[string]string // the same for names that are too short for near
 	starts  map[[2]byte]bool  // first two letters of the names in near: a typing error there is not forgiven
 	longest int               // letters of the longest name
 }
@@ -68,6 +69,7 @@ func Load(dir fs.FS) (*Register, error) {
 		byID:    make(map[dialog.PrisonID]int, len(list)),
 		names:   make(map[string]*name, 4*len(list)),
 		near:    make(map[string]string, 4096),
+		short:   make(map[string]string, 512),
 	}
 	var faults []error
 	for i, p := range list {
@@ -152,10 +154,18 @@ func (r *Register) mark(ord ordinary) {
 // too many ordinary words are one letter away.
 const nearest = 7
 
+// nearestSaid is the same beside a word that says that a prison is meant ("hmp durhm").
+const nearestSaid = 4
+
 func (r *Register) buildNear() {
 	keys := make([]string, 0, len(r.names))
 	for key, n := range r.names {
 		if len(key) >= nearest && n.kind != word {
+			keys = append(keys, key)
+		}
+	}
+	for key, n := range r.names {
+		if len(key) < nearest && len(key) >= nearestSaid && n.kind != word {
 			keys = append(keys, key)
 		}
 	}
@@ -165,8 +175,12 @@ func (r *Register) buildNear() {
 		r.starts[[2]byte{key[0], key[1]}] = true
 		for i := range key {
 			short := key[:i] + key[i+1:]
-			if _, taken := r.near[short]; !taken {
-				r.near[short] = key
+			to := r.near
+			if len(key) < nearest {
+				to = r.short
+			}
+			if _, taken := to[short]; !taken {
+				to[short] = key
 			}
 		}
 	}
