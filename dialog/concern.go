@@ -84,6 +84,9 @@ type Assessment struct {
 	Review     bool       `json:"review,omitempty"` // not plainly harmless: a person should read it
 	Evidence   []Evidence `json:"evidence,omitempty"`
 	Draft      bool       `json:"draft,omitempty"` // made from an automatic transcript
+	// Plain says that the message is so plainly harmless that a machine may say
+	// alone that it does not know the answer. It is for the turn, and not kept.
+	Plain bool `json:"-"`
 }
 
 // Facts is what a safer custody team needs to know (facts 1.3 of the domain

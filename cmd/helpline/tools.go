@@ -51,11 +51,13 @@ func eachLine(in io.Reader, fn func(question) error) error {
 
 // reply is what ask writes for a question.
 type reply struct {
-	ID     string       `json:"id"`
-	Kind   string       `json:"kind"`
-	Sheets []replySheet `json:"sheets"`
-	Text   string       `json:"text"`
-	SMS    []string     `json:"sms"`
+	ID     string         `json:"id"`
+	Kind   string         `json:"kind"`
+	Sheets []replySheet   `json:"sheets"`
+	Text   string         `json:"text"`
+	SMS    []string       `json:"sms"`
+	waits  dialog.Waiting // why a person is asked to look
+
 }
 
 type replySheet struct {
@@ -94,6 +96,7 @@ func (m *mind) answer(c config, q question) reply {
 		}
 	}
 	var found flow.Found
+	var waits dialog.Waiting
 	step := func(medium dialog.Medium) []string {
 		turn := flow.Step(flow.Env{
 			Texts: m.texts, Abilities: channels.AbilitiesOf(medium), Medium: medium,
@@ -101,6 +104,7 @@ func (m *mind) answer(c config, q question) reply {
 			Body: lib.Body, Prison: where.Get, Country: where.Country,
 			Fit: func(t string, n int) []string { return channels.Fit(medium, t, n) },
 		}, conv, flow.State{}, flow.Input{Text: q.Text, History: q.History, Assessment: a, Places: where.Places(q.Text)})
+		waits = turn.Waiting
 		var lines []string
 		for _, l := range turn.Lines {
 			lines = append(lines, channels.Fit(medium, l.Text, channels.AbilitiesOf(medium).Segments)...)
@@ -109,6 +113,7 @@ func (m *mind) answer(c config, q question) reply {
 	}
 	text := step(dialog.Webchat)
 	r := reply{ID: q.ID, Kind: string(found.Kind), Text: strings.Join(text, "\n"), SMS: step(dialog.SMS), Sheets: []replySheet{}}
+	r.waits = waits
 	switch {
 	case a.Level >= dialog.LevelConcern:
 		r.Kind = "concern"
@@ -170,8 +175,7 @@ func (m *mind) reachesPerson(c config, q question, a dialog.Assessment) bool {
 	if a.Level >= dialog.LevelConcern || a.Review {
 		return true
 	}
-	kind := m.answer(c, q).Kind
-	return kind == string(flow.KindUnknown) || kind == string(flow.KindPerson)
+	return m.answer(c, q).waits != dialog.WaitingNone
 }
 
 // check reports every fault of the content; advice alone is no failure.

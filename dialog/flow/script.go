@@ -175,7 +175,7 @@ func ReadState(raw []byte) (State, error) {
 // does not start.
 func Keys() []string {
 	keys := []string{
-		"how_to_use", "greeting", "thanks", "unknown", "unknown.contact", "off_topic", "person", "person.still", "more.none", "more.end",
+		"how_to_use", "greeting", "thanks", "unknown", "unknown.plain", "unknown.contact", "off_topic", "person", "person.still", "more.none", "more.end",
 		"which_country", "which_country.again", "choices", "answer.source", "answer.link", "answer.marked", "answer.more",
 		"language", "review",
 		"risk.added", "risk.done", "risk.withheld", "risk.second", "risk.taken_back", "route.child", "wish.noted",

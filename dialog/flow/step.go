@@ -247,7 +247,6 @@ func (s *step) library() {
 	case KindChoices:
 		if len(found.Answers) == 0 || found.Answers[0].Score < leastChoice {
 			// Three things that are nothing like it are no help.
-			s.turn.Waiting = dialog.WaitingReview
 			s.turn.Answered.Kind = string(KindUnknown)
 			s.unknown(found.Contacts)
 			return
@@ -266,9 +265,11 @@ func (s *step) library() {
 	case KindThanks:
 		s.say("thanks")
 	case KindOffTopic:
+		if !s.in.Assessment.Plain {
+			s.turn.Waiting = dialog.WaitingReview
+		}
 		s.say("off_topic")
 	case KindUnknown:
-		s.turn.Waiting = dialog.WaitingReview
 		s.unknown(found.Contacts)
 	default:
 		s.turn.Waiting = dialog.WaitingReview
@@ -277,9 +278,14 @@ func (s *step) library() {
 }
 
 // unknown says that the library does not know, and who may, as long as that costs
-// no more than a reply may.
+// no more than a reply may. A person reads the message unless it is so plainly
+// harmless that saying so, and how to ask for a person, is enough.
 func (s *step) unknown(contacts []Contact) {
-	text := s.text("unknown")
+	key := "unknown.plain"
+	if !s.in.Assessment.Plain {
+		key, s.turn.Waiting = "unknown", dialog.WaitingReview
+	}
+	text := s.text(key)
 	for _, c := range contacts {
 		name := c.Name
 		if country := s.country(c.Jurisdiction); country != "" && s.turn.Jurisdiction == dialog.Unknown {

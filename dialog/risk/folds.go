@@ -69,11 +69,12 @@ func (f *Fold) judge(t *thresholds) {
 
 // seriousGain is how much a message found to be urgent or more counts,
 // when thresholds are chosen, beside a message whose level is right.
-const seriousGain = 1.5
+const seriousGain = 1.0
 
 // calibrate chooses the thresholds on the held-out folds: as low as the share
-// of harmless messages allows that may be raised or read, and between the
-// levels what gets most of them right and most of the serious found.
+// of harmless messages allows that may be raised, so low that hardly anybody
+// at risk is left to a machine alone, and between the levels what gets most of
+// them right and most of the serious found.
 func calibrate(folds []Fold, t Training) thresholds {
 	th := thresholds{Urgent: 0.5, Immediate: 0.4, Category: 0.35}
 	none := 0
@@ -106,9 +107,27 @@ func calibrate(folds []Fold, t Training) thresholds {
 	th.Review = 1
 	lowest(func(v float64) { th.Concern = v }, t.OverAlarm, func(f *Fold) bool { return f.Judged > dialog.LevelNone })
 	th.Concern = min(th.Concern, 0.9)
-	th.Review = 0
-	lowest(func(v float64) { th.Review = v }, t.ReadAlarm, func(f *Fold) bool { return f.Read })
-	th.Review = min(th.Review, th.Concern)
+	atRisk := len(folds) - none
+	// highest finds the highest of a thousand thresholds of reading at which not
+	// too many messages at risk are silent.
+	highest := func(percent float64) float64 {
+		at := sort.Search(1000, func(i int) bool {
+			th.Review = float64(i+1) / 1000
+			n := 0
+			for k := range folds {
+				if folds[k].Line.Level == dialog.LevelNone {
+					continue
+				}
+				if folds[k].judge(&th); !folds[k].Read {
+					n++
+				}
+			}
+			return float64(n) > percent/100*float64(atRisk)
+		})
+		return min(float64(at)/1000, th.Concern)
+	}
+	th.Plain = highest(t.SilentPlain)
+	th.Review = highest(t.Silent)
 
 	best, chosen := -1.0, th
 	for u := 0.30; u < 0.70; u += 0.02 {

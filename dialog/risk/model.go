@@ -43,6 +43,7 @@ type modelHeader struct {
 // thresholds are the least probabilities for which the model raises.
 type thresholds struct {
 	Review    float64 `json:"review"`    // at risk at all: a person should read it
+	Plain     float64 `json:"plain"`     // below it a person need not even read what no sheet answers
 	Concern   float64 `json:"concern"`   // at risk at all
 	Urgent    float64 `json:"urgent"`    // urgent or more, of those at risk
 	Immediate float64 `json:"immediate"` // immediate, of those at risk

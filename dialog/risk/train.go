@@ -20,9 +20,13 @@ type Training struct {
 	KindPenalty float64
 	Rounds      int
 	Folds       int
-	// The most harmless messages, of a hundred, that cross-validation may
-	// raise as a concern, and that a person may be asked to read.
-	OverAlarm, ReadAlarm float64
+	// OverAlarm is the most harmless messages, of a hundred, that
+	// cross-validation may raise as a concern.
+	OverAlarm float64
+	// Silent is the most messages at risk, of a hundred, that cross-validation
+	// may leave to a machine alone; SilentPlain the same where not even the
+	// library answers them.
+	Silent, SilentPlain float64
 	// Questions that the library answers: harmless, trained on beside the
 	// labelled lines, never measured on.
 	Questions []string
@@ -39,7 +43,7 @@ type Training struct {
 
 // Defaults are what content/risk/model.bin was trained with.
 func Defaults() Training {
-	return Training{Bits: 19, KindBits: 14, Penalty: 0.6, NextPenalty: 3, KindPenalty: 0.3, Rounds: 40, Folds: 5, OverAlarm: 12, ReadAlarm: 30, AskedWeight: 0.1}
+	return Training{Bits: 19, KindBits: 14, Penalty: 0.6, NextPenalty: 3, KindPenalty: 0.3, Rounds: 40, Folds: 5, OverAlarm: 10, Silent: 0.4, SilentPlain: 0.15, AskedWeight: 0.1}
 }
 
 // Trained is what training gives.
