@@ -25,8 +25,14 @@ const (
 	farBehind = 9
 )
 
+// The arithmetic below is left out of the race detector's accounts: it touches
+// only what one library's making or one question owns, and watched it would take
+// twenty times as long.
+
 // newChooser learns from texts, whose grams are numbered and weighed. It is nil when
 // the library is too large.
+//
+//go:norace
 func newChooser(texts [][]gramWeight, of []int32, entries int, df []int32) *chooser {
 	k := &chooser{entries: entries, rows: make([]int32, len(df)), bias: make([]float32, entries)}
 	rows := 0
@@ -64,6 +70,8 @@ func newChooser(texts [][]gramWeight, of []int32, entries int, df []int32) *choo
 }
 
 // learn takes one step down the slope of the log loss.
+//
+//go:norace
 func (k *chooser) learn(scores []float32, text []gramWeight, entry int32, rate float32) {
 	softmax(scores)
 	for c, p := range scores {
@@ -85,6 +93,8 @@ func (k *chooser) learn(scores []float32, text []gramWeight, entry int32, rate f
 }
 
 // score fills scores, by entry, for a text with numbered and weighed grams.
+//
+//go:norace
 func (k *chooser) score(scores []float32, text []gramWeight) {
 	copy(scores, k.bias)
 	sum := rowSum{to: scores}
@@ -105,6 +115,8 @@ type rowSum struct {
 	n    int
 }
 
+//
+//go:norace
 func (s *rowSum) add(row []float32, by float32) {
 	s.rows[s.n], s.by[s.n] = row, by
 	if s.n++; s.n < len(s.rows) {
@@ -120,6 +132,8 @@ func (s *rowSum) add(row []float32, by float32) {
 }
 
 // end adds what is left.
+//
+//go:norace
 func (s *rowSum) end() {
 	for n, row := range s.rows[:s.n] {
 		by := s.by[n]
@@ -131,6 +145,8 @@ func (s *rowSum) end() {
 }
 
 // softmax turns scores into shares of one.
+//
+//go:norace
 func softmax(scores []float32) {
 	if len(scores) == 0 {
 		return
