@@ -4,8 +4,8 @@ package knowledge
 // they were found.
 const (
 	answerShare  = 0.15 // from here on the best sheet answers, if its like together are sure
-	heldShare    = 0.52 // all sections together, below which there is no answer
-	strangeShare = 0.80 // the same for a question without a word of the field, asked out of the blue
+	heldShare    = 0.47 // all sections together, below which there is no answer
+	strangeShare = 0.78 // the same for a question without a word of the field, asked out of the blue
 	// leastCoverage and leastWhole are what an answer has at least, one or the other,
 	// however much likelier it is than the rest: a share of the question's information,
 	// or likeness.
@@ -230,7 +230,7 @@ func (l *Library) decide(f *Finding, s *scratch, q Query, at place) {
 	case barred != nil && barred.score > s.none && (len(kept) == 0 || barred.score > kept[0].score+otherAhead && held < sureShare || barred.score > kept[0].score+2*otherAhead) && (gap == nil || barred.score > gap.score):
 		f.Kind, f.Why = KindUnknown, "answered for another country or prison only: "+barred.entry.sheet.Slug
 		return
-	case gap != nil && gap.entry.gap.Kind == KindPerson && gap.share > personShare:
+	case gap != nil && gap.entry.gap.Kind == KindPerson && gap.share > personShare && gap.share > surest(kept):
 		f.Kind, f.Intent, f.Why = KindPerson, gap.entry.gap.ID, "asks for a person"
 		return
 	case gap != nil && gap.entry.gap.Kind == KindPerson && gaps > held:
@@ -291,6 +291,16 @@ func (c *candidate) fromPlace(q Query, at place) (score float32) {
 		score += prisonOwn
 	}
 	return score
+}
+
+// surest is the share of the surest sheet. A sheet is as sure as its sections together.
+func surest(kept []candidate) (best float32) {
+	sure := map[*Sheet]float32{}
+	for _, c := range kept {
+		sure[c.entry.sheet] += c.share
+		best = max(best, sure[c.entry.sheet])
+	}
+	return best
 }
 
 // bySheet puts the best section of the surest sheet first. A sheet is as sure as its

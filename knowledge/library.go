@@ -34,6 +34,7 @@ type Library struct {
 	codes      map[string]SectionRef
 	version    string
 
+	named   phrases // names in the register
 	gaps    []gap
 	others  []string
 	without parts
@@ -65,6 +66,11 @@ func NewLibrary(c Content) (*Library, error) {
 	}
 	if err := l.giveCodes(); err != nil {
 		return nil, err
+	}
+	l.named = phrases{}
+	for _, c := range l.contacts.list {
+		name, _, _ := strings.Cut(c.Name, " (")
+		l.named.add(l.lexicon.words(name), c.ID)
 	}
 	l.version = versionOf(l.sheets, l.contacts)
 	l.addEntries(c.gaps)

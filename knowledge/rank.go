@@ -71,6 +71,12 @@ const unknownShare = 0.55
 // addTerms adds the terms of words to the question.
 func (l *Library) addTerms(s *scratch, words []string, weight float32) {
 	s.text = l.lexicon.eachTerm(s.text[:0], words, func(term string) { s.field = s.field || l.intents.field[term] })
+	for i := range words {
+		if _, n := l.named.at(words[i:]); n > 0 {
+			s.field = true // an organisation of the register
+			break
+		}
+	}
 	if l.likenesses != nil {
 		s.like.grams = gramsOf(s.like.grams, words, s.text, weight)
 	}
