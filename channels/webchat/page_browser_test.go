@@ -89,7 +89,7 @@ func TestBrowserChoices(t *testing.T) {
 	b := openTab(t, 390, 844)
 	b.visit(h.web.URL + "/chat")
 	b.until(connected)
-	b.say("what is a case conference")
+	b.say("what are the standard and enhanced routes in icm")
 	b.until(`document.querySelector('.hl-choices button')`)
 	b.picture("chat-choices-phone")
 	words := js[string](b, `document.querySelector('.hl-choices button').textContent`)
@@ -285,7 +285,7 @@ func TestChoiceByForm(t *testing.T) {
 	h := open(t, nil)
 	b := newBrowser(t, h)
 	b.get("/chat")
-	b.post("/chat", url.Values{"id": {b.id()}, "text": {"what is a case conference"}}).want(200, `name="choice" value="More"`)
+	b.post("/chat", url.Values{"id": {b.id()}, "text": {"what are the standard and enhanced routes in icm"}}).want(200, `name="choice" value="More"`)
 	b.post("/chat", url.Values{"id": {b.id()}, "text": {""}, "choice": {"More"}}).want(200)
 	if n := h.count(t, `SELECT count(*) FROM events WHERE kind = 'said_in' AND text = 'More'`); n != 1 {
 		t.Errorf("the choice is stored %d times", n)
