@@ -17,6 +17,7 @@ type Assessor struct {
 	unless   index // what takes single signs away
 	scopes   []scopeRule
 	scopeIdx index
+	ordinary index // whole messages that are plain everyday
 	negators bitset
 	notDeny  bitset
 	combos   []Combination
@@ -106,6 +107,7 @@ func loadWithoutModel(dir fs.FS) (*Assessor, error) {
 	for i, r := range scope.Rules {
 		add(&a.scopeIdx, r.Patterns, i, "scope "+r.ID)
 	}
+	add(&a.ordinary, scope.Ordinary, 0, "ordinary")
 	roles := map[string]bool{}
 	for _, s := range signs {
 		roles[s.Role] = true
@@ -144,6 +146,7 @@ func loadWithoutModel(dir fs.FS) (*Assessor, error) {
 	a.index.build()
 	a.unless.build()
 	a.scopeIdx.build()
+	a.ordinary.build()
 	if a.langs, err = loadLanguages(dir, a.norm); err != nil {
 		return nil, err
 	}

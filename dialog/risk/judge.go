@@ -52,14 +52,12 @@ func (a *Assessor) assess(text string, history []string, s *scratch) dialog.Asse
 	signs := a.combine(r.hits, before.roles)
 	now := signs.weighed(r)
 	out := dialog.Assessment{Who: dialog.WhoNone}
-	var foreign []dialog.Evidence
-	if s.text != text {
-		a.norm.tokens(text, s) // its reading was kept: the words in s are another message's
-	}
-	out.Language, foreign, out.Level = a.langs.read(text, s)
-	out.Level = max(out.Level, signs.floor)
+	out.Language = r.tongue.code
+	foreign := r.tongue.evidence(text)
+	out.Level = max(r.tongue.level(), signs.floor)
 	out.Evidence = a.evidence(r.hits, text, foreign)
 
+	own := out.Level // what this message says, whatever came before
 	var v verdict
 	if a.model != nil && r.words > 0 {
 		together := r.score
@@ -67,17 +65,19 @@ func (a *Assessor) assess(text string, history []string, s *scratch) dialog.Asse
 			together = a.model.union(append(before.readings(), r), s)
 		}
 		v.known, v.kind = true, r.kind
-		v.level, v.review = a.model.Thresholds.decide(a.model.weigh(gather(now, together, before.reads)))
+		probs := a.model.weigh(gather(now, together, before.reads))
+		v.level, v.review = a.model.Thresholds.decide(probs)
+		out.Plain = 1-probs[0] < a.model.Thresholds.Plain
 		alone := v.level
 		if len(history) > 0 {
 			alone, _ = a.model.Thresholds.decide(a.model.weigh(gather(now, r.score, nil)))
 		}
-		if out.Level == dialog.LevelNone && now.level == dialog.LevelNone && before.level == dialog.LevelNone && r.words <= fewWords {
+		if out.Level == dialog.LevelNone && now.level == dialog.LevelNone && before.level == dialog.LevelNone && (r.words <= fewWords || r.ordinary) {
 			// So few words, without a sign in them or an open worry before them,
 			// are too little for the model to go by: a person reads them, and
 			// nobody is alarmed by "END" or by somebody's coming home on Friday.
 			most := dialog.LevelConcern
-			if r.words <= hardlyAny {
+			if r.words <= hardlyAny || r.ordinary {
 				most = dialog.LevelNone
 			}
 			v.review = v.review || v.level > dialog.LevelNone
@@ -91,6 +91,7 @@ func (a *Assessor) assess(text string, history []string, s *scratch) dialog.Asse
 		if max(out.Level, alone) == dialog.LevelNone {
 			out.Evidence = foreign // a bland reply says nothing of its own
 		}
+		own = max(own, alone)
 		out.Level = max(out.Level, v.level)
 	}
 	if !r.clear {
@@ -103,11 +104,12 @@ func (a *Assessor) assess(text string, history []string, s *scratch) dialog.Asse
 	}
 	if out.Level == dialog.LevelNone {
 		out.Evidence = nil
-		out.Review = v.review || out.Language != "en" || signs.plain > 0 || r.doubt
+		out.Review = v.review || out.Language != english || signs.plain > 0 || r.doubt
+		out.Plain = out.Plain && !out.Review
 		return out
 	}
-	out.Review = true
-	out.Categories, out.Who = a.kinds(r.hits, v, before)
+	out.Review, out.Plain = true, false
+	out.Categories, out.Who = a.kinds(r, v, before, own)
 	if len(out.Evidence) > mostEvidence {
 		out.Evidence = out.Evidence[:mostEvidence]
 	}
@@ -148,7 +150,7 @@ func (a *Assessor) readHistory(history []string, s *scratch) past {
 		signs := a.combine(r.hits, p.roles)
 		now := signs.weighed(r)
 		p.reads = append(p.reads, now)
-		level := signs.floor
+		level := max(signs.floor, r.tongue.level())
 		var v verdict
 		if a.model != nil && r.words > 0 {
 			v.known, v.kind = true, r.kind
@@ -166,10 +168,10 @@ func (a *Assessor) readHistory(history []string, s *scratch) past {
 				p.roles = append(p.roles, role)
 			}
 		}
-		if level >= p.level {
+		if level > p.level || level == p.level && a.named(r) {
+			p.categories, p.who = a.kinds(r, v, p, level)
 			p.level = level
-			p.categories, p.who = a.kinds(r.hits, v, past{})
-			p.evidence = a.evidence(r.hits, text, nil)
+			p.evidence = a.evidence(r.hits, text, r.tongue.evidence(text))
 			if q := r.loud[level]; len(p.evidence) == 0 && q.to > 0 {
 				p.evidence = []dialog.Evidence{{Sign: wording, Text: q.of(text)}}
 			}
@@ -178,12 +180,13 @@ func (a *Assessor) readHistory(history []string, s *scratch) past {
 	return p
 }
 
-// evidence quotes the signs that count, strongest first.
+// evidence quotes the signs that count, strongest first, but none that a worry
+// is over: nobody should read that beside one that is not.
 func (a *Assessor) evidence(hits []hit, text string, foreign []dialog.Evidence) []dialog.Evidence {
 	out := append([]dialog.Evidence(nil), foreign...)
 	for level := dialog.LevelImmediate; level >= dialog.LevelNone; level-- {
 		for _, h := range hits {
-			if sign := &a.signs[h.sign]; h.scope == "" && sign.Level == level && len(out) < mostEvidence {
+			if sign := &a.signs[h.sign]; h.scope == "" && sign.Level == level && sign.Role != roleAllClear && len(out) < mostEvidence {
 				out = append(out, dialog.Evidence{Sign: sign.ID, Text: h.said.of(text)})
 			}
 		}
@@ -191,13 +194,21 @@ func (a *Assessor) evidence(hits []hit, text string, foreign []dialog.Evidence) 
 	return out
 }
 
+// allClear says that a message shows a worry to be false or over. One that
+// tells of a serious risk itself shows nothing of the kind.
 func (a *Assessor) allClear(hits []hit) bool {
+	clear := false
 	for _, h := range hits {
-		if h.scope == "" && a.signs[h.sign].Role == roleAllClear {
-			return true
+		sign := &a.signs[h.sign]
+		switch {
+		case h.scope != "":
+		case sign.Role == roleAllClear:
+			clear = true
+		case !sign.Weak && sign.Level >= dialog.LevelUrgent:
+			return false
 		}
 	}
-	return false
+	return clear
 }
 
 // doubtful says that a sign was seen and taken away by its scope: a person

@@ -3,7 +3,7 @@ package risk
 import (
 	"fmt"
 	"io/fs"
-	"sort"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,26 +13,25 @@ import (
 
 // languageData is one language of languages.yaml.
 type languageData struct {
-	Code  string `yaml:"code"` // ISO 639-1
-	Name  string `yaml:"name"`
-	Words string `yaml:"words"` // common words, letters without accents
-	// Crisis phrases, level by level, matched anywhere in the text.
-	Phrases map[string][]string `yaml:"phrases"`
-	Source  string              `yaml:"source"`
+	Code    string        `yaml:"code"` // ISO 639-1
+	Name    string        `yaml:"name"`
+	Words   string        `yaml:"words"`   // common words; accents do not matter
+	Letters string        `yaml:"letters"` // letters that speak for it
+	Phrases []phraseGroup `yaml:"phrases"` // what people in fear say
+	Source  string        `yaml:"source"`
 }
 
-// phrase is one crisis phrase in another language.
-type phrase struct {
-	language string
-	level    dialog.Level
-	text     string // folded
-}
+const (
+	english       = "en"
+	mostLanguages = 32
+)
 
 type languages struct {
 	words   map[string]uint32 // common word -> set of languages that have it
+	letters map[rune]uint32
 	codes   []string
 	english uint32
-	phrases map[string][]phrase // by their first word
+	phrases phrases
 	norm    *normaliser
 }
 
@@ -43,42 +42,34 @@ func loadLanguages(dir fs.FS, n *normaliser) (*languages, error) {
 	if err := readYAML(dir, languagesFile, &d); err != nil {
 		return nil, err
 	}
-	l := &languages{words: map[string]uint32{}, phrases: map[string][]phrase{}, norm: n}
-	if len(d.Languages) > 32 {
-		return nil, fmt.Errorf("%s: more than 32 languages", languagesFile)
+	l := &languages{
+		words: map[string]uint32{}, letters: map[rune]uint32{}, norm: n,
+		phrases: phrases{words: map[string][]*phrase{}, begins: map[string][]*phrase{}},
+	}
+	if len(d.Languages) > mostLanguages {
+		return nil, fmt.Errorf("%s: more than %d languages", languagesFile, mostLanguages)
 	}
 	for i, lang := range d.Languages {
 		bit := uint32(1) << i
 		l.codes = append(l.codes, lang.Code)
-		if lang.Code == "en" {
+		if lang.Code == english {
 			l.english = bit
 		}
 		for _, w := range strings.Fields(lang.Words) {
-			l.words[l.plain(w)] |= bit
+			for _, part := range strings.Fields(l.plain(w)) {
+				l.words[part] |= bit
+			}
 		}
-		for name, list := range lang.Phrases {
-			var level dialog.Level
-			if err := level.UnmarshalText([]byte(name)); err != nil {
+		for _, r := range lang.Letters {
+			l.letters[r] |= bit
+		}
+		for _, g := range lang.Phrases {
+			if err := l.addGroup(lang.Code, g); err != nil {
 				return nil, fmt.Errorf("%s: %s: %w", languagesFile, lang.Code, err)
 			}
-			for _, p := range list {
-				text := l.plain(p)
-				first, _, _ := strings.Cut(text, " ")
-				if first == "" {
-					return nil, fmt.Errorf("%s: %s: empty phrase", languagesFile, lang.Code)
-				}
-				l.phrases[first] = append(l.phrases[first], phrase{lang.Code, level, text})
-			}
 		}
 	}
-	for _, list := range l.phrases {
-		sort.Slice(list, func(i, j int) bool {
-			if list[i].level != list[j].level {
-				return list[i].level > list[j].level
-			}
-			return list[i].text < list[j].text
-		})
-	}
+	l.sortPhrases()
 	return l, nil
 }
 
@@ -95,75 +86,107 @@ func (l *languages) plain(s string) string {
 	return b.String()
 }
 
-// read names the language of a message ("" when it cannot be told, "en" for
-// English and for messages too short to say) and finds crisis phrases of the
-// others.
-func (l *languages) read(text string, s *scratch) (string, []dialog.Evidence, dialog.Level) {
-	code := l.tell(text, s)
-	var ev []dialog.Evidence
+// tongue is the language of a message, and what it says in another than
+// English.
+type tongue struct {
+	code    string // "" when it cannot be told
+	foreign bool   // its words are not English, so that the model cannot read it
+	said    []spoken
+}
+
+// level is the highest level of the crisis phrases.
+func (t *tongue) level() dialog.Level {
 	level := dialog.LevelNone
-	_, foreign := script(text) // the letters say more than a phrase
-	for i := range s.words {
-		w := s.words[i]
-		for _, p := range l.phrases[string(s.buf[w.from:w.to])] {
-			end := phraseAt(s, i, p.text)
-			if end < 0 {
-				continue
-			}
-			ev = append(ev, dialog.Evidence{Sign: "phrase-" + p.language, Text: text[w.start:s.words[end-1].end]})
-			level = max(level, p.level)
-			if code == "en" || code == "" || !foreign {
-				code, foreign = p.language, true
-			}
-			break
-		}
+	for i := range t.said {
+		level = max(level, t.said[i].level)
 	}
-	return code, ev, level
+	return level
 }
 
-func phraseAt(s *scratch, i int, text string) int {
-	for k := 0; ; {
-		if i == len(s.words) {
-			return -1
+// evidence quotes the crisis phrases.
+func (t *tongue) evidence(text string) []dialog.Evidence {
+	var out []dialog.Evidence
+	for i := range t.said {
+		if s := &t.said[i]; len(out) < mostEvidence {
+			out = append(out, dialog.Evidence{Sign: "phrase-" + s.language, Text: s.said.of(text)})
 		}
-		w := s.buf[s.words[i].from:s.words[i].to]
-		if !strings.HasPrefix(text[k:], string(w)) {
-			return -1
-		}
-		k += len(w)
-		i++
-		if k == len(text) {
-			return i
-		}
-		if text[k] != ' ' {
-			return -1
-		}
-		k++
 	}
+	return out
 }
 
-// tell compares how many words are common in each language, after a look at
-// the script.
-func (l *languages) tell(text string, s *scratch) string {
-	if code, other := script(text); other {
-		return code
+// tongue names the language of the message in s: English, also for messages too
+// short to say, another that its words, letters or phrases speak for, or none.
+func (a *Assessor) tongue(text string, s *scratch) tongue {
+	said := a.langs.findPhrases(s)
+	code, other := script(text) // the letters say more than a phrase
+	if !other {
+		if code = a.tell(text, s, nil); code == english {
+			// "suicidal" begins like a Portuguese word, and is none here
+			said = slices.DeleteFunc(said, func(x spoken) bool { return a.allEnglish(s, x.from, x.to) })
+		}
+		code = a.tell(text, s, said)
 	}
-	var votes [32]int
-	english, known := 0, 0
-	for _, w := range s.words {
-		set := l.words[string(s.buf[w.from:w.to])]
-		if set == 0 {
-			continue
+	t := tongue{code: code, foreign: code != english}
+	if !other && len(said) > 0 && (code == english || code == "") {
+		t.code = said[0].language
+	}
+	// Neighbouring languages share phrases: one of them is enough.
+	for i, x := range said {
+		twice := false
+		for k, o := range said {
+			twice = twice || k != i && o.from < x.to && x.from < o.to && o.language != x.language && o.level >= x.level &&
+				(o.language == t.code || x.language != t.code && k < i)
 		}
-		known++
-		if set&l.english != 0 {
-			english++
-			continue
+		if !twice {
+			t.said = append(t.said, x)
 		}
+	}
+	return t
+}
+
+// What a crisis phrase weighs among common words, and how many of a hundred
+// words have to speak for a language before it is named.
+const (
+	phraseVotes = 2
+	voteShare   = 40
+)
+
+// tell compares how many words are common in each language, and how many are
+// English words at all. A text of which most words are not is never English.
+func (a *Assessor) tell(text string, s *scratch, said []spoken) string {
+	l := a.langs
+	var votes [mostLanguages]int
+	for i := range said {
+		votes[slices.Index(l.codes, said[i].language)] += phraseVotes
+	}
+	common, known, strange := 0, 0, 0
+	vote := func(set uint32) {
 		for i := range l.codes {
 			if set&(1<<i) != 0 {
 				votes[i]++
 			}
+		}
+	}
+	for i := range s.words {
+		w := &s.words[i]
+		word := s.word(i)
+		set := l.words[word]
+		switch {
+		case w.digits || strings.HasPrefix(word, "emoji"):
+		case set&l.english != 0:
+			common++
+		case set != 0:
+			vote(set)
+			if !a.englishWord(word) {
+				strange++
+			}
+		case a.englishWord(word):
+			known++
+		case isName(text[w.start:w.end]):
+			// a name says nothing of the language it stands in
+		default:
+			strange++
+			vote(l.lettersOf(text[w.start:w.end]))
 		}
 	}
 	best := 0
@@ -172,21 +195,73 @@ func (l *languages) tell(text string, s *scratch) string {
 			best = i
 		}
 	}
-	if votes[best] >= 2 && votes[best] > english {
+	likely := votes[best]*100 >= voteShare*(common+known+strange)
+	switch {
+	case votes[best] >= 2 && votes[best] > common && strange > 0 && likely:
+		return l.codes[best]
+	case strange <= common+known:
+		return english
+	case votes[best] > 0 && likely:
 		return l.codes[best]
 	}
-	if english == 0 && len(s.words) >= 5 {
-		right := 0
-		for _, t := range s.tokens {
-			if l.norm.isKnown(t.word) {
-				right++
-			}
-		}
-		if right*2 < len(s.tokens) {
-			return ""
+	return ""
+}
+
+// lettersOf is the set of languages that the letters of a word speak for.
+func (l *languages) lettersOf(word string) uint32 {
+	var set uint32
+	for _, r := range word {
+		if r >= utf8.RuneSelf {
+			set |= l.letters[unicode.ToLower(r)]
 		}
 	}
-	return "en"
+	return set
+}
+
+// englishWord says whether a folded word is one of the patterns, the lexicon
+// or the messages the model learned from, or a slip of the pen from one.
+func (a *Assessor) englishWord(w string) bool {
+	n := a.norm
+	if n.isKnown(w) || a.learned(w) {
+		return true
+	}
+	if _, ok := n.stems[n.stem(w)]; ok {
+		return true
+	}
+	meant := n.read(w, false)
+	return meant != w && (n.isKnown(meant) || a.learned(meant))
+}
+
+// allEnglish says whether each of the words is an English one.
+func (a *Assessor) allEnglish(s *scratch, from, to int) bool {
+	for i := from; i < to; i++ {
+		if w := s.word(i); a.langs.words[w]&a.langs.english == 0 && !a.englishWord(w) {
+			return false
+		}
+	}
+	return true
+}
+
+// learned says whether the model learned from messages with this word.
+func (a *Assessor) learned(w string) bool {
+	if a.model == nil || a.model.table == nil {
+		return false
+	}
+	_, rarity := a.model.table.find(mix(hashString(hashByte(fnvOffset, 'w'), w)) | 1<<63)
+	return rarity > 0
+}
+
+// isName says whether a word is written as names are: a capital, then a small
+// letter.
+func isName(word string) bool {
+	first, size := utf8.DecodeRuneInString(word)
+	second, _ := utf8.DecodeRuneInString(word[size:])
+	return unicode.IsUpper(first) && unicode.IsLower(second)
+}
+
+// arabicSame are the Arabic letters that people put for one another.
+var arabicSame = map[rune]rune{
+	'أ': 'ا', 'إ': 'ا', 'آ': 'ا', 'ٱ': 'ا', 'ى': 'ی', 'ي': 'ی', 'ئ': 'ی', 'ة': 'ہ', 'ه': 'ہ', 'ھ': 'ہ', 'ۂ': 'ہ', 'ك': 'ک', 'ؤ': 'و',
 }
 
 // script tells languages by their letters. The second result says that most

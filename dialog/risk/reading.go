@@ -14,14 +14,17 @@ import (
 type reading struct {
 	hits   []hit
 	words  int
+	tongue tongue
 	clear  bool // says that a worry was false or is over
 	doubt  bool // a sign was taken away that a person should see
-	score  score
-	clause score // of the sentence that says most, level by level
-	kind   [kinds]float32
-	loud   [levels]stretch // the words that weighed most for each level
-	raw    []feature       // not yet scaled to the length of their group
-	ends   [groups]int     // where the features of each group end
+	// ordinary says that the whole message is one of those of everyday.
+	ordinary bool
+	score    score
+	clause   score // of the sentence that says most, level by level
+	kind     [kinds]float32
+	loud     [levels]stretch // the words that weighed most for each level
+	raw      []feature       // not yet scaled to the length of their group
+	ends     [groups]int     // where the features of each group end
 }
 
 // stretch is a run of bytes of a text.
@@ -33,7 +36,7 @@ func (x stretch) of(text string) string { return text[x.from:x.to] }
 func (a *Assessor) read(text string, s *scratch) *reading {
 	a.norm.tokens(text, s)
 	a.findHits(s)
-	r := &reading{hits: append([]hit(nil), s.hits...), words: len(s.tokens), clear: a.allClear(s.hits), doubt: a.doubtful(s)}
+	r := &reading{hits: append([]hit(nil), s.hits...), words: len(s.tokens), tongue: a.tongue(text, s), clear: a.allClear(s.hits), doubt: a.doubtful(s), ordinary: a.isOrdinary(s)}
 	if a.model == nil {
 		return r
 	}

@@ -52,3 +52,12 @@ func (a *Assessor) deniedAt(ts []token, from int) bool {
 	}
 	return false
 }
+
+// isOrdinary says whether the whole message is one of the everyday ones.
+func (a *Assessor) isOrdinary(s *scratch) bool {
+	whole := false
+	a.ordinary.find(s.tokens, func(_ *pattern, from, to int) {
+		whole = whole || from == 0 && to == len(s.tokens)
+	})
+	return whole
+}

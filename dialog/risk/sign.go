@@ -84,6 +84,8 @@ type scopeData struct {
 	Negators []string    `yaml:"negators"`
 	NotDeny  []string    `yaml:"not_denial"` // words after a negator that undo it: "not only"
 	Rules    []scopeRule `yaml:"rules"`
+	// Ordinary are whole short messages in which nobody hears a worry.
+	Ordinary []string `yaml:"ordinary"`
 }
 
 func readYAML(dir fs.FS, file string, into any) error {

@@ -108,6 +108,8 @@ func (n *normaliser) cut(text string, buf []byte, words []raw) ([]byte, []raw) {
 			cur.apostrophe = cur.apostrophe || open
 		case unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Mn, r) && r != utf8.RuneError:
 			// zero-width, soft hyphen, variation selectors, loose accents
+		case unicode.Is(unicode.Mc, r) && open:
+			buf = utf8.AppendRune(buf, r) // the vowels of Gurmukhi and its like
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			begin(i)
 			buf = fold(buf, r, latin)
@@ -162,6 +164,9 @@ func fold(buf []byte, r rune, latin bool) []byte {
 		if b, ok := lookalikes[r]; ok {
 			return append(buf, b)
 		}
+	}
+	if same, ok := arabicSame[r]; ok {
+		r = same
 	}
 	if r < 0x250 || r >= 0x1E00 && r < 0x1F00 || r >= 0x2100 && r < 0x2200 || r >= 0xFF00 || r >= 0x1D400 && r < 0x1D800 || r >= 0x24B6 && r < 0x24EA {
 		var in [utf8.UTFMax]byte

@@ -14,12 +14,32 @@ type verdict struct {
 	kind   [kinds]float32
 }
 
+// named says whether a sign or a crisis phrase raises the message, and not the
+// model alone.
+func (a *Assessor) named(r *reading) bool {
+	if len(r.tongue.said) > 0 {
+		return true
+	}
+	for _, h := range r.hits {
+		if h.scope == "" && !a.signs[h.sign].Weak {
+			return true
+		}
+	}
+	return false
+}
+
 // kinds says what is feared and for whom: what the signs say, then what the
-// model thinks likely, then what was open before.
-func (a *Assessor) kinds(hits []hit, v verdict, before past) ([]dialog.Category, dialog.Who) {
+// model thinks likely, then what was open before. A message that by itself says
+// less than what is open (an answer, a question, a taking-back) leaves that as it
+// was, and adds what its own signs name.
+func (a *Assessor) kinds(r *reading, v verdict, before past, own dialog.Level) ([]dialog.Category, dialog.Who) {
 	var have [len(categoryKinds)]bool
 	who, whoLevel := dialog.Who(""), dialog.LevelNone
-	for _, h := range hits {
+	leaves := before.level > dialog.LevelNone && (own < before.level || own == before.level && !a.named(r))
+	if leaves && own == dialog.LevelNone || r.tongue.foreign {
+		v.known = false // the model cannot tell, or has nothing to tell it by
+	}
+	for _, h := range r.hits {
 		sign := &a.signs[h.sign]
 		if h.scope != "" || sign.Weak {
 			continue
@@ -32,6 +52,19 @@ func (a *Assessor) kinds(hits []hit, v verdict, before past) ([]dialog.Category,
 		if sign.Who != "" && sign.Level > whoLevel {
 			who, whoLevel = sign.Who, sign.Level
 		}
+	}
+	for _, p := range r.tongue.said {
+		for _, c := range p.categories {
+			if i := slices.Index(categoryKinds[:], c); i >= 0 {
+				have[i] = true
+			}
+		}
+		if p.level > whoLevel {
+			who, whoLevel = p.who, p.level
+		}
+	}
+	if leaves {
+		who = before.who
 	}
 	best := 0
 	if v.known {
