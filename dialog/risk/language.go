@@ -155,7 +155,7 @@ const (
 // English words at all. A text of which most words are not is never English.
 func (a *Assessor) tell(text string, s *scratch, said []spoken) string {
 	l := a.langs
-	var votes [mostLanguages]int
+	var votes, alone [mostLanguages]int // alone: by words of no other language
 	for i := range said {
 		votes[slices.Index(l.codes, said[i].language)] += phraseVotes
 	}
@@ -164,6 +164,9 @@ func (a *Assessor) tell(text string, s *scratch, said []spoken) string {
 		for i := range l.codes {
 			if set&(1<<i) != 0 {
 				votes[i]++
+			}
+			if set == 1<<i {
+				alone[i]++
 			}
 		}
 	}
@@ -191,7 +194,7 @@ func (a *Assessor) tell(text string, s *scratch, said []spoken) string {
 	}
 	best := 0
 	for i := range l.codes {
-		if votes[i] > votes[best] {
+		if votes[i] > votes[best] || votes[i] == votes[best] && alone[i] > alone[best] {
 			best = i
 		}
 	}
