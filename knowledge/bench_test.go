@@ -163,10 +163,10 @@ func timed(b *testing.B, act func(text string)) {
 	b.ReportMetric(float64(took[len(took)*99/100]), "p99-ns")
 }
 
-// BenchmarkFind puts questions to this library, and to ones of 480 and of 4,800 sheets,
+// BenchmarkFind puts questions to this library, and to ones of 480 and of 5,040 sheets,
 // beside plain bleve and SQLite's FTS5.
 func BenchmarkFind(b *testing.B) {
-	for _, n := range []int{1, 20, 200} {
+	for _, n := range []int{1, 20, 210} {
 		c := copies(realContent(b), n)
 		name := fmt.Sprintf("sheets=%d/", len(c.Sheets))
 		var l *Library

@@ -132,3 +132,64 @@ func FuzzFind(f *testing.F) {
 		}
 	})
 }
+
+// Who asks for a person gets one, whatever else is said, and in words that no pattern has;
+// who asks about a person of the prison does not.
+func TestAsksForAPerson(t *testing.T) {
+	l, err := NewLibrary(realContent(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]bool{
+		"my son is in prison and i cannot follow any of it. can i talk to a real person?": true,
+		"could a volunteer give my mum a ring, she is not on the internet":                true,
+		"gonnae get somebody tae phone us":                                                true,
+		"who do I speak to about his core screen":                                         false,
+		"can I speak to the officer on his wing":                                          false,
+		"how do i get a family contact officer to ring me":                                false,
+		"Jordan Price": false,
+		"A1234BC":      false,
+	} {
+		if f := l.Find(Query{Text: text}); (f.Kind == KindPerson) != want {
+			t.Errorf("%q is %s (%s %s), want a person: %v", text, f.Kind, f.Intent, f.Why, want)
+		}
+	}
+}
+
+// What has no answer names who may know: in the country that is known one, else one for
+// each, and nobody for a prison abroad.
+func TestUnansweredNamesWhoMayKnow(t *testing.T) {
+	l, err := NewLibrary(realContent(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "how do i put money on his account"
+	for country, want := range map[Jurisdiction]int{"": 2, Scotland: 1, EnglandWales: 1} {
+		f := l.Find(Query{Text: text, Jurisdiction: country})
+		if f.Kind != KindUnknown || len(f.Contacts) != want {
+			t.Errorf("%q: %s with %d contacts, want %d", country, f.Kind, len(f.Contacts), want)
+		}
+		for _, c := range f.Contacts {
+			if c.Reach() == "" || c.Disputed || country != "" && c.Jurisdiction != country && c.Jurisdiction != UK {
+				t.Errorf("%q: %s is named", country, c.ID)
+			}
+		}
+	}
+	if f := l.Find(Query{Text: "how do i put money on his account in a jail in spain"}); f.Kind == KindAnswer || len(f.Contacts) > 0 {
+		t.Errorf("abroad: %s with %d contacts", f.Kind, len(f.Contacts))
+	}
+}
+
+// A subject that is only answered in the other country is no answer here.
+func TestGapOfOneCountry(t *testing.T) {
+	l, err := NewLibrary(realContent(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := l.Find(Query{Text: "how do i book a visit", Jurisdiction: Scotland}); len(f.Answers) > 0 || len(f.Contacts) == 0 {
+		t.Errorf("in Scotland: %s %v, want nobody's answer and somebody to ask", f.Kind, f.Why)
+	}
+	if f := l.Find(Query{Text: "how do i book a visit", Jurisdiction: EnglandWales}); f.Kind != KindAnswer {
+		t.Errorf("in England: %s (%s), want an answer", f.Kind, f.Why)
+	}
+}
