@@ -109,13 +109,14 @@ func findInTable(b *testing.B, find *sql.Stmt, text string) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var id int
 		if err := rows.Scan(&id); err != nil {
 			b.Fatal(err)
 		}
 	}
-	if err := rows.Close(); err != nil {
+	if err := rows.Err(); err != nil {
 		b.Fatal(err)
 	}
 }

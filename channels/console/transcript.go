@@ -378,9 +378,9 @@ func overdue(m dialog.Matter) string {
 		return "The voice message is still to be listened to"
 	case dialog.MatterMoved:
 		return "This came to another team"
-	default:
-		return "Nobody has taken this"
+	case dialog.MatterConcern, dialog.MatterRecording, dialog.MatterWaiting, dialog.MatterLine, dialog.MatterLineTest:
 	}
+	return "Nobody has taken this"
 }
 
 // answered says how the bot came to its next line where that line does not
