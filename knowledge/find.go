@@ -103,7 +103,7 @@ func (l *Library) Find(q Query) (f Finding) {
 // "he is in prison and I cannot follow any of it. Can I talk to somebody?" What stands in
 // the other parts does not speak against it.
 func (l *Library) asksInPassing(text string) (id string) {
-	if strings.IndexAny(text, partMarks) < 0 {
+	if !strings.ContainsAny(text, partMarks) {
 		return ""
 	}
 	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(partMarks, r) }) {
