@@ -84,6 +84,9 @@ func TestAWorryStaysAboutWhomItIs(t *testing.T) {
 			t.Errorf("three messages after %q: %s", c.worry, got.Who)
 		}
 	}
+	if got := a.Assess("i cant go on i want to die", []string{"he says he is going to hang himself tonight"}); got.Who != dialog.WhoCaller || got.Level != dialog.LevelImmediate {
+		t.Errorf("the writer's own despair: %s %s", got.Level, got.Who)
+	}
 	// a new and graver worry is about whom it names
 	if got := a.Assess("i have just taken all my tablets", []string{"hes being bullied"}); got.Who != dialog.WhoCaller {
 		t.Errorf("the writer's own overdose is about %s", got.Who)

@@ -43,7 +43,7 @@ type Training struct {
 
 // Defaults are what content/risk/model.bin was trained with.
 func Defaults() Training {
-	return Training{Bits: 19, KindBits: 14, Penalty: 0.6, NextPenalty: 3, KindPenalty: 0.3, Rounds: 40, Folds: 5, OverAlarm: 10, Silent: 0.4, SilentPlain: 0.15, AskedWeight: 0.1}
+	return Training{Bits: 19, KindBits: 14, Penalty: 0.6, NextPenalty: 3, KindPenalty: 0.3, Rounds: 40, Folds: 5, OverAlarm: 12, Silent: 0.4, SilentPlain: 0.15, AskedWeight: 0.1}
 }
 
 // Trained is what training gives.

@@ -31,7 +31,8 @@ func (a *Assessor) named(r *reading) bool {
 // kinds says what is feared and for whom: what the signs say, then what the
 // model thinks likely, then what was open before. A message that by itself says
 // less than what is open (an answer, a question, a taking-back) leaves that as it
-// was, and adds what its own signs name.
+// was, and adds what its own signs name; where one of them is serious and says
+// for whom, as the writer's own despair does, that is who is answered.
 func (a *Assessor) kinds(r *reading, v verdict, before past, own dialog.Level) ([]dialog.Category, dialog.Who) {
 	var have [len(categoryKinds)]bool
 	who, whoLevel := dialog.Who(""), dialog.LevelNone
@@ -63,8 +64,8 @@ func (a *Assessor) kinds(r *reading, v verdict, before past, own dialog.Level) (
 			who, whoLevel = p.who, p.level
 		}
 	}
-	if leaves {
-		who = before.who
+	if leaves && whoLevel < dialog.LevelUrgent {
+		who = before.who // no serious sign here says that it is about another
 	}
 	best := 0
 	if v.known {
