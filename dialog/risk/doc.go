@@ -6,7 +6,8 @@
 //
 // The layers, each readable and tested alone: normalising (normal.go), signs
 // kept as data in content/risk (pattern.go, sign.go), scope (scope.go),
-// combinations (combine.go), history (judge.go), a statistical model trained
+// combinations (combine.go), language (language.go, phrase.go), history
+// (judge.go), a statistical model trained
 // from labelled messages (feature.go, model.go, weigh.go; training in train.go,
 // learn.go, folds.go), and the second net: whatever is not plainly harmless
 // asks for a person to read it.

@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -117,14 +118,20 @@ func (t *tongue) evidence(text string) []dialog.Evidence {
 // tongue names the language of the message in s: English, also for messages too
 // short to say, another that its words, letters or phrases speak for, or none.
 func (a *Assessor) tongue(text string, s *scratch) tongue {
+	s.english = s.english[:0]
+	for i := range s.words {
+		s.english = append(s.english, a.englishWord(s.buf[s.words[i].from:s.words[i].to]))
+	}
 	said := a.langs.findPhrases(s)
 	code, other := script(text) // the letters say more than a phrase
 	if !other {
 		if code = a.tell(text, s, nil); code == english {
 			// "suicidal" begins like a Portuguese word, and is none here
-			said = slices.DeleteFunc(said, func(x spoken) bool { return a.allEnglish(s, x.from, x.to) })
+			said = slices.DeleteFunc(said, func(x spoken) bool { return allEnglish(s, x.from, x.to) })
 		}
-		code = a.tell(text, s, said)
+		if len(said) > 0 {
+			code = a.tell(text, s, said)
+		}
 	}
 	t := tongue{code: code, foreign: code != english}
 	if !other && len(said) > 0 && (code == english || code == "") {
@@ -172,18 +179,18 @@ func (a *Assessor) tell(text string, s *scratch, said []spoken) string {
 	}
 	for i := range s.words {
 		w := &s.words[i]
-		word := s.word(i)
-		set := l.words[word]
+		word := s.buf[w.from:w.to]
+		set := l.words[string(word)]
 		switch {
-		case w.digits || strings.HasPrefix(word, "emoji"):
+		case w.digits || bytes.HasPrefix(word, []byte("emoji")):
 		case set&l.english != 0:
 			common++
 		case set != 0:
 			vote(set)
-			if !a.englishWord(word) {
+			if !s.english[i] {
 				strange++
 			}
-		case a.englishWord(word):
+		case s.english[i]:
 			known++
 		case isName(text[w.start:w.end]):
 			// a name says nothing of the language it stands in
@@ -223,8 +230,15 @@ func (l *languages) lettersOf(word string) uint32 {
 
 // englishWord says whether a folded word is one of the patterns, the lexicon
 // or the messages the model learned from, or a slip of the pen from one.
-func (a *Assessor) englishWord(w string) bool {
+func (a *Assessor) englishWord(word []byte) bool {
 	n := a.norm
+	if a.langs.words[string(word)]&a.langs.english != 0 {
+		return true
+	}
+	if _, ok := n.known[string(word)]; ok {
+		return true
+	}
+	w := string(word)
 	if n.isKnown(w) || a.learned(w) {
 		return true
 	}
@@ -236,9 +250,9 @@ func (a *Assessor) englishWord(w string) bool {
 }
 
 // allEnglish says whether each of the words is an English one.
-func (a *Assessor) allEnglish(s *scratch, from, to int) bool {
+func allEnglish(s *scratch, from, to int) bool {
 	for i := from; i < to; i++ {
-		if w := s.word(i); a.langs.words[w]&a.langs.english == 0 && !a.englishWord(w) {
+		if !s.english[i] {
 			return false
 		}
 	}

@@ -67,23 +67,22 @@ const (
 
 // scratch is what one assessment works in; it is used again.
 type scratch struct {
-	buf    []byte
-	words  []raw
-	tokens []token
-	text   string
-	hits   []hit
-	col    collector
-	spans  []span
-	sorts  []uint64
-	sortAt []uint8
-	part   []uint8 // the sentence of each token
-	kinds  []kindAt
-	joined []byte
+	buf     []byte
+	words   []raw
+	english []bool // which of the words are English
+	tokens  []token
+	hits    []hit
+	col     collector
+	spans   []span
+	sorts   []uint64
+	sortAt  []uint8
+	part    []uint8 // the sentence of each token
+	kinds   []kindAt
+	joined  []byte
 }
 
 // tokens normalises text into s.tokens.
 func (n *normaliser) tokens(text string, s *scratch) {
-	s.text = text
 	s.buf, s.words = n.cut(text, s.buf[:0], s.words[:0])
 	folded := string(s.buf)
 	s.tokens = s.tokens[:0]

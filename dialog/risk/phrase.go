@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"bytes"
 	"fmt"
 	"sort"
 	"strings"
@@ -143,20 +144,20 @@ func (l *languages) findPhrases(s *scratch) []spoken {
 		}
 		out = append(out, spoken{phrase: p, from: i, to: end, said: stretch{s.words[i].start, s.words[end-1].end}})
 	}
-	look := func(w string, i int) {
-		for _, p := range l.phrases.words[w] {
+	look := func(w []byte, i int) {
+		for _, p := range l.phrases.words[string(w)] {
 			add(p, i)
 		}
 		if len(w) >= shortestBeginning {
-			for _, p := range l.phrases.begins[w[:shortestBeginning]] {
+			for _, p := range l.phrases.begins[string(w[:shortestBeginning])] {
 				add(p, i)
 			}
 		}
 	}
 	for i := range s.words {
-		w := s.word(i)
+		w := s.buf[s.words[i].from:s.words[i].to]
 		look(w, i)
-		if bare, and := strings.CutPrefix(w, arabicAnd); and {
+		if bare, and := bytes.CutPrefix(w, []byte(arabicAnd)); and {
 			look(bare, i)
 		}
 	}
