@@ -38,7 +38,7 @@ type Library struct {
 	gaps    []gap
 	others  []string
 	without parts
-	index   bleve.Index // nil in a library that has likenesses
+	index   bleve.Index
 	scratch *sync.Pool
 }
 
@@ -77,14 +77,12 @@ func NewLibrary(c Content) (*Library, error) {
 	if !c.without.likeness {
 		l.likenesses = l.newLikenesses()
 	}
-	if l.likenesses == nil {
-		if err := l.buildIndex(); err != nil {
-			return nil, fmt.Errorf("build index: %w", err)
-		}
-		// The index has goroutines of its own, which hold it but not the Library. It is
-		// closed when the last question that uses this Library is over.
-		runtime.AddCleanup(l, func(index bleve.Index) { go closeIndex(index) }, l.index)
+	if err := l.buildIndex(); err != nil {
+		return nil, fmt.Errorf("build index: %w", err)
 	}
+	// The index has goroutines of its own, which hold it but not the Library. It is
+	// closed when the last question that uses this Library is over.
+	runtime.AddCleanup(l, func(index bleve.Index) { go closeIndex(index) }, l.index)
 	size := len(l.idf)
 	l.scratch = &sync.Pool{New: func() any { return newScratch(size) }}
 	return l, nil

@@ -135,21 +135,13 @@ func (l *Library) corrected(text string) (int32, string) {
 	return found, l.termText(found)
 }
 
-// search finds candidates for a place and scores them: by likeness and the chooser,
-// or through the index in a library too large for them.
+// search finds candidates for a place and scores them: the best of the index by
+// BM25, and the likest by grams in a library that is not too large for them.
 func (l *Library) search(s *scratch, at place) error {
 	var total, squares float32
 	for _, t := range s.terms {
 		total += t.weight * t.idf
 		squares += t.weight * t.weight * t.idf * t.idf
-	}
-	if l.likenesses != nil {
-		l.likenesses.compare(&s.like, len(l.entries), mostLike)
-		for _, i := range s.like.order {
-			s.found = append(s.found, candidate{entry: &l.entries[i], number: i, measures: l.measure(s, i, total, squares, 0)})
-		}
-		l.weigh(s, at)
-		return nil
 	}
 	known := make([]queryTerm, 0, len(s.terms))
 	for _, t := range s.terms {
@@ -161,11 +153,16 @@ func (l *Library) search(s *scratch, at place) error {
 	if err != nil {
 		return err
 	}
-	order := make([]int32, 0, len(scores))
+	order := make([]int32, 0, len(scores)+mostLike)
 	for i := range scores {
 		order = append(order, i)
 	}
+	if l.likenesses != nil {
+		l.likenesses.compare(&s.like, len(l.entries), mostLike)
+		order = append(order, s.like.order...)
+	}
 	slices.Sort(order)
+	order = slices.Compact(order)
 	for _, i := range order {
 		s.found = append(s.found, candidate{entry: &l.entries[i], number: i, measures: l.measure(s, i, total, squares, scores[i])})
 	}
