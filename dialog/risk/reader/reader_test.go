@@ -41,9 +41,7 @@ func endpoint(t *testing.T, status int, body string, seen func(r *http.Request, 
 			seen(r, asked)
 		}
 		w.WriteHeader(status)
-		if _, err := io.WriteString(w, body); err != nil {
-			t.Errorf("write answer: %v", err)
-		}
+		_, _ = io.WriteString(w, body) // a reader that has read enough hangs up
 	}))
 	t.Cleanup(s.Close)
 	return s
