@@ -84,6 +84,9 @@ type Config struct {
 	// Silent says that staff are told of worries by this console alone, which it
 	// then says on its first page.
 	Silent bool
+	// Votes says how many readers found each sheet, by its slug, helpful since a
+	// time. Nil: readers are not asked.
+	Votes func(ctx context.Context, since time.Time) (map[string]Votes, error)
 	// Teams are those of the settings; none: everybody works for one.
 	Teams []dialog.Team
 	// Assets serves what the pages load; it has to hold Files() as "console".

@@ -41,16 +41,29 @@ type sheetsView struct {
 type sheetRow struct {
 	editing.State
 	Overdue bool
+	Votes   Votes
 }
+
+// Votes is what readers said of a sheet.
+type Votes struct{ Helpful, Asked int }
+
+// votesOver is how far back the votes beside a sheet go.
+const votesOver = 12 // months
 
 func (c *Console) showSheets(v *visit) error {
 	states, err := c.cfg.Editing.Sheets(v.Request().Context())
 	if err != nil {
 		return err
 	}
+	var votes map[string]Votes
+	if c.cfg.Votes != nil {
+		if votes, err = c.cfg.Votes(v.Request().Context(), c.cfg.Now().AddDate(0, -votesOver, 0)); err != nil {
+			return err
+		}
+	}
 	view := sheetsView{page: c.page(v, "Sheets", "sheets")}
 	for _, s := range states {
-		row := sheetRow{State: s, Overdue: !s.ReviewBy.IsZero() && c.cfg.Now().After(s.ReviewBy.AddDate(0, 0, 1))}
+		row := sheetRow{State: s, Overdue: !s.ReviewBy.IsZero() && c.cfg.Now().After(s.ReviewBy.AddDate(0, 0, 1)), Votes: votes[s.Slug]}
 		if s.Draft > 0 {
 			view.Drafts++
 		}

@@ -158,6 +158,7 @@ func (h *house) pages() (*echo.Echo, *web.Health, error) {
 		Desk: h.desk, Bus: h.bus, Accounts: h.people, Editing: h.editing, Shelf: h.shelf, Prisons: h.register,
 		Silent: h.desk.NobodyTold(), Teams: h.Teams, Assets: assets, Abilities: channels.AbilitiesOf, Fit: channels.Fit, Cost: channels.Cost,
 		PublicURL: h.PublicURL, Secure: secure, Logger: h.log, Now: h.clock(),
+		Votes: votesBySheet(votes),
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("console: %w", err)
@@ -166,4 +167,22 @@ func (h *house) pages() (*echo.Echo, *web.Health, error) {
 	h.partings = append(h.partings, func(context.Context) { staff.Close() })
 	e.GET("/", func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/chat") })
 	return e, health, nil
+}
+
+// votesBySheet adds up the months of a tally.
+func votesBySheet(t *sheets.Tally) func(context.Context, time.Time) (map[string]console.Votes, error) {
+	return func(ctx context.Context, since time.Time) (map[string]console.Votes, error) {
+		counts, err := t.Counts(ctx, since)
+		if err != nil {
+			return nil, err
+		}
+		sums := map[string]console.Votes{}
+		for _, c := range counts {
+			sum := sums[c.Slug]
+			sum.Helpful += c.Helpful
+			sum.Asked += c.Helpful + c.Unhelpful
+			sums[c.Slug] = sum
+		}
+		return sums, nil
+	}
 }
