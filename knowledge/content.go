@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -44,6 +45,13 @@ type gap struct {
 func (c Content) WithSheets(sheets []Sheet) Content {
 	c.Sheets = sheets
 	return c
+}
+
+// Version is that of the library that NewLibrary makes of c.
+func (c Content) Version() string {
+	sheets := slices.Clone(c.Sheets)
+	slices.SortFunc(sheets, func(a, b Sheet) int { return strings.Compare(a.Slug, b.Slug) })
+	return versionOf(sheets, c.Contacts)
 }
 
 // Load reads a content folder: sheets/ and contacts/, and synonyms/ and prisons/

@@ -187,11 +187,12 @@ func (e *Editor) Rebuild(ctx context.Context) error {
 		}
 		return 1
 	})
-	library, err := knowledge.NewLibrary(e.Base.WithSheets(list))
-	if err != nil {
-		return fmt.Errorf("build the library: %w", err)
-	}
-	if library.Version() != e.Shelf.Library().Version() {
+	content := e.Base.WithSheets(list)
+	if content.Version() != e.Shelf.Library().Version() { // making one is most of what a start costs
+		library, err := knowledge.NewLibrary(content)
+		if err != nil {
+			return fmt.Errorf("build the library: %w", err)
+		}
 		e.Shelf.Swap(library)
 	}
 	if len(unread.Faults) > 0 {
