@@ -51,6 +51,9 @@ type config struct {
 	// sweep is how often recordings that are due are looked for; 0 is what the
 	// jobs say. Tests do not wait for it.
 	sweep time.Duration
+	// made is what another house was made of with the same content: tests make
+	// many, and learning a library anew for each is most of what they cost.
+	made *mind
 	// testWithin is how soon a test of a line has to come out; 0 is what the desk
 	// says. Tests of what fails do not wait for it.
 	testWithin time.Duration

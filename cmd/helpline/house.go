@@ -71,6 +71,8 @@ func openMind(c config) (*mind, error) {
 	}
 	if sub, err := fs.Sub(files, "risk"); err != nil {
 		faults = append(faults, err)
+	} else if c.made != nil {
+		m.assessor = c.made.assessor
 	} else if m.assessor, err = risk.Load(sub); err != nil {
 		faults = append(faults, err)
 	}
@@ -82,8 +84,10 @@ func openMind(c config) (*mind, error) {
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("content: %w", errors.Join(faults...))
 	}
-	lib, err := knowledge.NewLibrary(m.content)
-	if err != nil {
+	var lib *knowledge.Library
+	if c.made != nil && c.made.shelf.Library().Version() == m.content.Version() {
+		lib = c.made.shelf.Library()
+	} else if lib, err = knowledge.NewLibrary(m.content); err != nil {
 		return nil, fmt.Errorf("content: %w", err)
 	}
 	if m.shelf, err = knowledge.NewShelf(lib); err != nil {

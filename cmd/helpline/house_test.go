@@ -95,6 +95,12 @@ func (w *world) turn(d time.Duration) {
 	w.time = w.time.Add(d)
 }
 
+// minds is what all worlds with the content of this repository are made of. It
+// is read only: a world that publishes puts another library on its own shelf.
+var minds = sync.OnceValues(func() (*mind, error) {
+	return openMind(config{SMSKeyword: "FAMOUT", SMSNumber: "60777", PublicURL: "http://helpline.example"})
+})
+
 // newWorld starts one. change may alter the settings.
 func newWorld(t *testing.T, change func(*config)) *world {
 	t.Helper()
@@ -112,6 +118,12 @@ func newWorld(t *testing.T, change func(*config)) *world {
 	}
 	if change != nil {
 		change(&c)
+	}
+	if c.ContentDir == "" {
+		var err error
+		if c.made, err = minds(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	private(demoToken, demoPassword)
 	log := slog.New(slog.NewTextHandler(&everyLog, &slog.HandlerOptions{Level: slog.LevelDebug}))
